@@ -1,0 +1,42 @@
+"""The whole room in one command: ``python app.py --config FILE --host --port``; the parts run as processes."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from dashboard.config.loader import load_config
+from dashboard.errors import ConfigError
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--config", type=Path, default=Path("config.yaml"))
+    parser.add_argument("--host")
+    parser.add_argument("--port", type=int)
+    given = parser.parse_args()
+    from dashboard.supervisor import Supervisor
+
+    try:
+        config = load_config(given.config)
+    except ConfigError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 2
+    changes = {name: value for name in ("host", "port") if (value := getattr(given, name)) is not None}
+    config = config.model_copy(update={"web": config.web.model_copy(update=changes)})
+    return Supervisor(config, given.config, lambda line: print(line, flush=True)).run()  # noqa: T201
+
+
+def server() -> Any:
+    """Factory for an ASGI server: ``uvicorn --factory app:server`` (LIVEROOM_REDIS_URL names the cache)."""
+    from dashboard.commands import clock_of, redis_of
+    from dashboard.web import Room
+
+    config = load_config("config.yaml")
+    return Room(config, clock_of(config), redis_of(config))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,141 @@
+"""Any system that answers with a JSON list: rows, pages and fields as the source block declares; never guesses a field.
+
+Protocol: ``GET {url}/{path}`` with ``params`` ({from}, {to} and {now} are the declared window), one JSON document.
+``rows`` is the path of the list in it (empty: the document is the list), ``require`` what an envelope must say.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from pydantic import Field
+
+from dashboard.contract import Coverage, FetchContext, ParseContext, ParseResult, Payload
+from dashboard.decoding import http_date
+from dashboard.errors import SourceChanged, SourceRefused
+from dashboard.mapping import MappedOptions, judged, map_row
+from dashboard.mapping_readers import Declared, When, find
+
+PARSER_VERSION = 1
+SHAPES = ("case", "measurement", "status")
+
+
+class Pages(Declared):
+    """Numbered pages: the parameter, its first number, and how the last page is known: by the number of ``pages``, by
+    the ``total`` of rows, or (without both) by a page with fewer than ``size`` rows."""
+
+    param: str = "page"
+    first: int = Field(default=1, ge=0)
+    size_param: str | None = None
+    size: int = Field(default=100, ge=1)
+    pages: str | None = None
+    total: str | None = None
+    most: int = Field(default=400, ge=1)
+
+
+class Options(MappedOptions):
+    path: str = ""
+    params: dict[str, str] = Field(default_factory=dict)
+    date_format: str = "%Y-%m-%d"
+    rows: str = ""
+    require: dict[str, str | int | bool] = Field(default_factory=dict)
+    paging: Pages | None = None
+    published_at: When | None = None
+
+
+async def fetch(ctx: FetchContext[Options]) -> Payload:
+    """One document, or all its pages. It is whole only when the pages brought the number of rows they promised."""
+    options = ctx.options
+    coverage = judged(options.coverage, ctx.now, ctx.zone)
+    params: dict[str, str | int] = {name: _filled(text, coverage, ctx) for name, text in options.params.items()}
+    # A question that is the same each time may be spared its answer.
+    same = options.paging is None and params == options.params
+    answer = await ctx.http.get(options.path, params=_page(params, options.paging, 0), conditional=same)
+    if answer.status == 304:
+        return Payload(rows=(), coverage=coverage, fetched_at=ctx.now, not_modified=True)
+    body = _checked(answer.json(), options)
+    rows, whole = _rows(body, options), True
+    if options.paging is not None:
+        rows, whole = await _drain(ctx, params, options.paging, body, rows)
+    return Payload(
+        rows=rows,
+        coverage=coverage,
+        fetched_at=ctx.now,
+        whole=whole,
+        source_time=http_date(answer.headers.get("date")),
+        published_at=options.published_at.maybe(body, ctx.zone) if options.published_at else None,
+    )
+
+
+async def _drain(
+    ctx: FetchContext[Options], params: dict[str, str | int], paging: Pages, body: Any, rows: list[Any]
+) -> tuple[list[Any], bool]:
+    found, last, totals = list(rows), len(rows), {_count(body, paging.total)}
+    for number in range(1, paging.most):
+        pages = _count(body, paging.pages)
+        if _done(paging, number, pages, max((t for t in totals if t is not None), default=None), len(found), last):
+            break
+        answer = await ctx.http.get(ctx.options.path, params=_page(params, paging, number))
+        body = _checked(answer.json(), ctx.options)
+        more = _rows(body, ctx.options)
+        found, last = found + more, len(more)
+        totals.add(_count(body, paging.total))
+    else:
+        return found, False
+    total = next(iter(totals))
+    return found, len(totals) == 1 and (total is None or len(found) >= total)
+
+
+def _done(paging: Pages, number: int, pages: int | None, total: int | None, found: int, last: int) -> bool:
+    if last == 0:
+        return True
+    if pages is not None:
+        return number >= pages
+    return found >= total if total is not None else last < paging.size
+
+
+def _page(params: dict[str, str | int], paging: Pages | None, number: int) -> dict[str, str | int]:
+    if paging is None:
+        return params
+    size = {paging.size_param: paging.size} if paging.size_param else {}
+    return {**params, paging.param: paging.first + number, **size}
+
+
+def _count(body: Any, path: str | None) -> int | None:
+    if path is None:
+        return None
+    found = find(body, path)
+    if isinstance(found, bool) or not isinstance(found, int):
+        raise SourceChanged("envelope", f"{path} is no whole number")
+    return found
+
+
+def _filled(text: str, coverage: Coverage, ctx: FetchContext[Options]) -> str:
+    """``{from}`` and ``{to}`` are the first and the last day of the window, in the source's zone."""
+    last = coverage.end - timedelta(seconds=1) if coverage.end else ctx.now
+    for mark, instant in (("{from}", coverage.start or ctx.now), ("{to}", last), ("{now}", ctx.now)):
+        text = text.replace(mark, instant.astimezone(ctx.zone).strftime(ctx.options.date_format))
+    return text
+
+
+def _checked(body: Any, options: Options) -> Any:
+    for path, wanted in options.require.items():
+        said = find(body, path)
+        if said is None:
+            raise SourceChanged("envelope", f"{path} is not around the answer")
+        if said != wanted:
+            raise SourceRefused("envelope_refused", f"{path} is not {wanted}")
+    return body
+
+
+def _rows(body: Any, options: Options) -> list[Any]:
+    found = find(body, options.rows) if options.rows else body
+    if not isinstance(found, list):
+        raise SourceChanged("envelope", f"{options.rows or 'the document'} is not a list")
+    return found
+
+
+def parse(row: Any, ctx: ParseContext[Options]) -> ParseResult:
+    """The records of one row, by the declared mapping."""
+    return map_row(row, ctx)

@@ -1,0 +1,87 @@
+"""Panel Harga of Bapanas, the city's consumer prices; never trusts the gap it computes from prices nobody reported.
+
+Protocol: ``GET {url}/harga-pangan-informasi?province_id&city_id&level_harga_id=3`` with the header ``X-API-KEY`` (401
+``{"status": "error"}`` without one), answered by ``{"status": "success", "message": "", "data": [{"id", "name",
+"satuan", "today", "yesterday", "yesterday_date", "today_date"?, "gap" ..}]}``. 0 means not reported; dates are written
+23/11/2026 or 23-11-2026; the source revises yesterday's price, so both days are read.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Literal
+
+from pydantic import Field
+
+from dashboard.contract import DELTA, ConnectorOptions, FetchContext, ParseContext, Payload
+from dashboard.decoding import http_date, number
+from dashboard.errors import RowRejected, SourceChanged, SourceRefused
+from dashboard.mapping import period_end
+from dashboard.mapping_readers import When, plain
+from dashboard.records import UNKNOWN, Measurement
+
+PARSER_VERSION = 1
+SHAPES = ("measurement",)
+FORMATS = ("%d/%m/%Y", "%d-%m-%Y", "%Y-%m-%d")
+TODAY, YESTERDAY = When(path=("today_date",), formats=FORMATS), When(path=("yesterday_date",), formats=FORMATS)
+
+
+class Options(ConnectorOptions):
+    """``level``: 1 producer, 2 wholesale, 3 consumer. The prices are the mean of the city, shown for its own code."""
+
+    province_id: int = Field(ge=1)
+    city_id: int = Field(ge=1)
+    level: Literal[1, 2, 3] = 3
+
+
+async def fetch(ctx: FetchContext[Options]) -> Payload:
+    """Today and yesterday; an older day is not spoken of, so nothing is ever missing."""
+    options = ctx.options
+    params: dict[str, str | int] = {
+        "province_id": options.province_id, "city_id": options.city_id, "level_harga_id": options.level,
+    }  # fmt: skip
+    answer = await ctx.http.get("harga-pangan-informasi", params=params)
+    body = answer.json()
+    if not isinstance(body, dict) or "status" not in body:
+        raise SourceChanged("envelope", "no status/message/data around the answer")
+    if body["status"] != "success":
+        raise SourceRefused("envelope_refused", "status is not success")
+    if not isinstance(body.get("data"), list):
+        raise SourceChanged("envelope", "data is not a list")
+    return Payload(
+        rows=body["data"],
+        coverage=DELTA,
+        fetched_at=ctx.now,
+        source_time=http_date(answer.headers.get("date")),
+    )
+
+
+def parse(row: Any, ctx: ParseContext[Options]) -> list[Measurement]:
+    """One item, two days. ``gap``, ``gap_percentage`` and ``gap_change`` are not read."""
+    name, unit = plain(row["name"]), plain(row.get("satuan"))
+    if name is None:
+        raise RowRejected("name", "is mandatory and empty")
+    before = YESTERDAY.needed(row, ctx.zone)
+    day = TODAY.read(row, ctx.zone) or period_end(before, "day", ctx.zone)
+    if day - before > timedelta(days=7) or day <= before:
+        raise RowRejected("yesterday_date", "is not shortly before today_date")
+    item, found = ctx.words.commodity(name, unit), []
+    for start, field in ((before, "yesterday"), (day, "today")):
+        price = number(row[field], ctx.numbers, field)
+        if price is not None and price < 0:
+            raise RowRejected(field, "is negative")
+        found.append(
+            Measurement(
+                metric="price",
+                place=ctx.city,
+                item=item if item != UNKNOWN else None,
+                item_word=name[:80],
+                period_start=start,
+                period_end=period_end(start, "day", ctx.zone),
+                value=price or None,
+                unit=ctx.words.unit(unit) or UNKNOWN,
+                basis="mean",
+                reported=bool(price),
+            )
+        )
+    return found

@@ -1,0 +1,187 @@
+"""The whole stand-in city in one process: one listening socket per department, so each can fail on its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+import time
+from collections.abc import Mapping
+from datetime import UTC, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import orjson
+
+from connectors.simulator.certificates import expired_context
+from connectors.simulator.city import City
+from connectors.simulator.control import Control
+from connectors.simulator.counters import Counters
+from connectors.simulator.department import Counter, Credentials, Department
+from connectors.simulator.faults import Misbehaviour
+from connectors.simulator.laksa import Laksa
+from connectors.simulator.ledger import Ledger
+from connectors.simulator.open311 import Open311
+from connectors.simulator.panel_harga import PanelHarga
+from connectors.simulator.paten import Paten
+from connectors.simulator.permits import Permits
+from connectors.simulator.pihps import Pihps
+from connectors.simulator.places import Place
+from connectors.simulator.prices import MARKETS, MarketPlace, PriceBook
+from connectors.simulator.tpid import Tpid
+from connectors.simulator.wire import Listener
+from dashboard.clock import Clock
+from dashboard.config.model import Config
+from dashboard.config.model import Simulator as Settings
+from dashboard.config.secrets import resolve_secret
+
+# In the order of their ports: control is P, then P+1 ...
+ORDER = ("laksa", "open311", "tpid", "pihps", "panel_harga", "paten")
+TICK_S = 2.0  # how often the database and the drop folder follow city time (real seconds)
+
+
+class Simulation:
+    """Built from the configuration, started, stopped. Port 0 lets the system choose (tests)."""
+
+    def __init__(
+        self,
+        config: Config,
+        clock: Clock,
+        *,
+        folder: Path,
+        token: str,
+        env: Mapping[str, str],
+        host: str = "127.0.0.1",
+    ) -> None:
+        settings = config.simulator or Settings()
+        self.clock, self.token = clock, token
+        self.city = found_city(config, settings, clock)
+        self.ledger = Ledger()
+        ports = [settings.port + n if settings.port else 0 for n in range(len(ORDER) + 1)]
+        book = PriceBook(settings.seed, _markets(config), self.city.zone)
+        names = {department.abbr: department.name for department in config.departments}
+        asked = {name: _credentials(config, port, folder, env) for name, port in zip(ORDER, ports[1:], strict=True)}
+        departments: list[Department] = [
+            Laksa(self.city, names, asked["laksa"]),
+            Open311(self.city, names),
+            Tpid(self.city, book, asked["tpid"]),
+            Pihps(self.city, book),
+            PanelHarga(self.city, book, asked["panel_harga"]),
+            Paten(self.city),
+        ]
+        self.spoilt = {name: Misbehaviour() for name in (*ORDER, "permits", "counters")}
+        self.listeners: dict[str, Listener] = {}
+        for department, port in zip(departments, ports[1:], strict=True):
+            counter = Counter(department, self.city, self.ledger, clock.now, self.spoilt[department.name])
+            self.listeners[department.name] = Listener(counter.answer, host, port)
+        place = folder / settings.folder
+        self.permits = Permits(self.city, place / "permits.sqlite", self.ledger, self.spoilt["permits"])
+        self.counters = Counters(self.city, place / "drop", self.ledger, self.spoilt["counters"])
+        self.control = Listener(Control(self).answer, host, ports[0])
+        self._place = place
+        self._follower: asyncio.Task[None] | None = None
+        self._tls: ssl.SSLContext | None = None
+
+    @property
+    def ports(self) -> dict[str, int]:
+        return {"control": self.control.port, **{name: listener.port for name, listener in self.listeners.items()}}
+
+    async def start(self) -> None:
+        """Everything served; the history is made before the first answer."""
+        self.city.advance(self.clock.now())
+        self.permits.start()
+        self.counters.start()
+        self.follow()
+        for listener in self.listeners.values():
+            await listener.open()
+        await self.control.open()
+        self._place.mkdir(parents=True, exist_ok=True)
+        (self._place / "ports.json").write_bytes(orjson.dumps(self.ports))  # port 0: others find us here
+        self._follower = asyncio.create_task(self._follow())
+
+    async def stop(self) -> None:
+        if self._follower is not None:
+            self._follower.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._follower
+        for listener in (*self.listeners.values(), self.control):
+            await listener.stop()
+        self.permits.stop()
+
+    def follow(self) -> None:
+        """Bring the database and the drop folder to city time."""
+        now = self.clock.now()
+        self.city.advance(now)
+        self.permits.refresh(now, time.time())
+        self.counters.refresh(now, time.time())
+
+    async def apply_connection(self, department: str) -> None:
+        """Make a department's socket what its faults say: closed, TLS with an expired certificate, or plain."""
+        listener = self.listeners.get(department)
+        if listener is None:
+            self.follow()
+            return
+        spoilt = self.spoilt[department]
+        if spoilt.active("refuse"):
+            await listener.close()
+        elif spoilt.active("tls_expired"):
+            self._tls = self._tls or expired_context()
+            await listener.open(self._tls)
+        else:
+            await listener.open()
+
+    async def _follow(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            self.follow()
+
+
+def found_city(config: Config, settings: Settings, clock: Clock) -> City:
+    """The city of the configuration: its districts, its zone, its rhythm."""
+    districts = {district.code: district for district in config.regions.districts}
+    places = [
+        Place(
+            sub.code,
+            sub.name,
+            sub.parent,
+            districts[sub.parent].name,
+            sub.lat,
+            sub.lon,
+            float(sub.population or 0) or 14_000 * (0.6 + 0.2 * (sub.area_km2 or 2.0) ** 0.5),
+        )
+        for sub in config.regions.subdistricts
+    ]
+    if not places:
+        places = [Place(d.code, d.name, d.code, d.name, d.lat, d.lon, 1.0) for d in districts.values()]
+    return City(
+        seed=settings.seed,
+        begin=(clock.start or clock.now()).astimezone(UTC),
+        places=places,
+        zone=config.city.zone,
+        code=config.city.code,
+        name=config.city.name,
+        aspirations_per_day=settings.aspirations_per_day,
+        history_days=settings.history_days,
+    )
+
+
+def _markets(config: Config) -> tuple[MarketPlace, ...]:
+    if not config.markets:
+        return tuple(MarketPlace(n, name) for n, name in enumerate(MARKETS, 1))
+    return tuple(
+        MarketPlace(n, market.label.id, market.valid_from, market.valid_to and market.valid_to - timedelta(days=1))
+        for n, market in enumerate(config.markets, 1)
+    )
+
+
+def _credentials(config: Config, port: int, folder: Path, env: Mapping[str, str]) -> Credentials:
+    """What the room was told to say to this port; a system nobody configured takes any word."""
+    for source in config.sources:
+        if not source.url or not port or "{" in source.url or not source.url.startswith("http"):
+            continue
+        if urlsplit(source.url).port != port:
+            continue
+        headers = {name: resolve_secret(value, folder, env) for name, value in source.headers.items()}
+        auth = {name: resolve_secret(value, folder, env) for name, value in (source.auth or {}).items()}
+        return Credentials(auth.get("username"), auth.get("password"), headers)
+    return Credentials()

@@ -1,0 +1,149 @@
+"""The published documents in Redis: one script writes them, any number of readers tail them; never computes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import redis
+import redis.asyncio
+from redis.exceptions import RedisError
+
+DOCS, MARK, STREAM, LEADER = "tlr:docs", "tlr:applied", "tlr:stream", "tlr:leader"
+LEADER_MS = 10_000
+"""Without a beat of the leader for so long, nobody leads."""
+KEPT = 2_000
+BLOCK_MS = 1_000
+TIMEOUT_S = 3.0
+
+# KEYS: docs mark stream. ARGV: seq epoch changed-keys-json kept [key body]...
+_PUBLISH = """
+local seq, epoch = tonumber(ARGV[1]), tonumber(ARGV[2])
+local old = redis.call('HMGET', KEYS[2], 'seq', 'epoch')
+if old[1] and (seq <= tonumber(old[1]) or epoch < tonumber(old[2])) then
+  return {0, old[1], old[2]}
+end
+for i = 5, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
+redis.call('HSET', KEYS[2], 'seq', ARGV[1], 'epoch', ARGV[2])
+redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[4], ARGV[1] .. '-0', 'changed', ARGV[3])
+return {1, ARGV[1], ARGV[2]}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """How far Redis is: the newest ``seq`` and the epoch that wrote it."""
+
+    seq: int
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One entry of the stream. ``whole``: entries may have been missed, read everything anew."""
+
+    seq: int
+    changed: tuple[str, ...] = ()
+    whole: bool = False
+
+
+class Refused(Exception):
+    """Redis holds a newer seq or epoch; this publisher is not the leader's newest."""
+
+
+class Publisher:
+    """The leader's side, synchronous; every call has a time limit and raises redis' RedisError."""
+
+    def __init__(self, url: str) -> None:
+        self._client = redis.Redis.from_url(url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S)
+        self._script = self._client.register_script(_PUBLISH)
+
+    def applied(self) -> Applied | None:
+        """None when the cache is empty (new, or flushed)."""
+        seq, epoch = self._client.hmget(MARK, ["seq", "epoch"])
+        return None if seq is None or epoch is None else Applied(int(seq), int(epoch))
+
+    def beat(self, epoch: int) -> None:
+        """Say that the leader of ``epoch`` is at work; readers know within ten seconds when it is not."""
+        self._client.set(LEADER, epoch, px=LEADER_MS)
+
+    def publish(self, seq: int, epoch: int, documents: Mapping[str, bytes]) -> None:
+        """Write ``documents`` and the stream entry in one step. Raises Refused for a lower seq or epoch."""
+        flat: list[Any] = [item for pair in documents.items() for item in pair]
+        answer: Any = self._script(
+            keys=[DOCS, MARK, STREAM], args=[seq, epoch, orjson.dumps(sorted(documents)), KEPT, *flat]
+        )
+        if not answer[0]:
+            raise Refused(f"seq {seq} epoch {epoch} against seq {int(answer[1])} epoch {int(answer[2])}")
+
+    def close(self) -> None:
+        self._client.close()
+
+
+class Cache:
+    """A reader's side, asynchronous."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._client = self._connect()
+
+    def _connect(self) -> redis.asyncio.Redis:
+        return redis.asyncio.Redis.from_url(self._url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S)
+
+    async def read_all(self) -> dict[str, bytes]:
+        answer: Any = self._client.hgetall(DOCS)
+        return {key.decode(): body for key, body in (await answer).items()}
+
+    async def read(self, keys: list[str]) -> dict[str, bytes]:
+        if not keys:
+            return {}
+        answer: Any = self._client.hmget(DOCS, keys)
+        return {key: body for key, body in zip(keys, await answer, strict=True) if body is not None}
+
+    async def applied(self) -> Applied | None:
+        answer: Any = self._client.hmget(MARK, ["seq", "epoch"])
+        seq, epoch = await answer
+        return None if seq is None or epoch is None else Applied(int(seq), int(epoch))
+
+    async def leading(self) -> bool:
+        """Whether a leader has beaten within the last ten seconds."""
+        answer: Any = self._client.exists(LEADER)
+        return bool(await answer)
+
+    async def tail(self, after: int) -> AsyncIterator[Step]:
+        """Steps after ``after``, for ever. A lost connection, a flush or a gap is answered with a ``whole``
+        step once Redis answers again; nothing is missed and nothing has to be restarted."""
+        last, broken = after, False
+        while True:
+            try:
+                mark = await self.applied()
+                if broken or (mark is not None and mark.seq < last):
+                    if mark is None:
+                        await asyncio.sleep(0.2)
+                        continue
+                    last, broken = mark.seq, False
+                    yield Step(last, whole=True)
+                answer: Any = self._client.xread({STREAM: f"{last}-0"}, count=200, block=BLOCK_MS)
+                for _, entries in await answer or []:
+                    for ident, fields in entries:
+                        seq = int(ident.split(b"-")[0])
+                        if seq != last + 1 and last:
+                            yield Step(seq, whole=True)
+                        else:
+                            yield Step(seq, tuple(orjson.loads(fields[b"changed"])))
+                        last = seq
+                if mark is None and last:
+                    broken = True
+            except (RedisError, OSError, TimeoutError):
+                broken = True
+                with contextlib.suppress(RedisError, OSError):
+                    await self._client.aclose()
+                self._client = self._connect()
+                await asyncio.sleep(0.2)
+
+    async def close(self) -> None:
+        await self._client.aclose()

@@ -1,0 +1,180 @@
+"""What the configuration says about this installation: sources, walls, addresses, files; reads modules, never data."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Iterator
+from ipaddress import ip_address
+from pathlib import Path as FilePath
+from types import ModuleType
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+from pydantic import BaseModel, ValidationError
+
+from dashboard.config.checks import at, listed, rows
+from dashboard.config.complaints import Complaint, Path, complaints, near
+from dashboard.config.model import Config, Wall
+from dashboard.config.secrets import MARK
+
+_CONNECTORS = "connectors"
+_NOT_A_CONNECTOR = {"simulator"}
+
+
+def connector_types() -> list[str]:
+    """Names of the connector files there are."""
+    spec = importlib.util.find_spec(_CONNECTORS)
+    folders = list(spec.submodule_search_locations or []) if spec else []
+    found = {file.stem for folder in folders for file in FilePath(folder).glob("[a-z]*.py")}
+    return sorted(found - _NOT_A_CONNECTOR)
+
+
+def connector_module(name: str) -> ModuleType:
+    """The module ``connectors/<name>.py``; ``name`` is one of ``connector_types()``."""
+    if name not in connector_types():
+        raise LookupError(name)
+    return importlib.import_module(f"{_CONNECTORS}.{name}")
+
+
+def installation_check(data: dict[str, Any], folder: FilePath) -> list[Complaint]:
+    return [*_sources(data, folder), *_walls(data), *_addresses(data), *_kpis(data), *_boundaries(data, folder)]
+
+
+def _sources(data: Any, folder: FilePath) -> Iterator[Complaint]:
+    types = connector_types()
+    for path, row in rows(data, ("sources",)):
+        kind = row.get("type")
+        if isinstance(kind, str):
+            if kind not in types:
+                yield (*path, "type"), f"there is no connectors/{kind}.py", _nearest(kind, types)
+            else:
+                yield from _options(path, row, kind)
+            yield from _place(path, row, kind)
+        numbers = row.get("numbers")
+        if isinstance(numbers, dict) and numbers.get("decimal", ".") == numbers.get("thousands", ""):
+            yield (*path, "numbers"), "decimal and thousands marks are the same", "12.500 could mean two things"
+        every, stale = row.get("every_s"), row.get("stale_after_s")
+        if isinstance(every, (int, float)) and isinstance(stale, (int, float)) and stale < every:
+            yield (*path, "stale_after_s"), f"{stale:g} s is shorter than every_s", "give it more than one interval"
+
+
+def _nearest(kind: str, types: list[str]) -> str:
+    found = near(kind, types)
+    return found if found.startswith("did") else "see docs/add-a-system.md"
+
+
+def _options(path: Path, row: dict[str, Any], kind: str) -> Iterator[Complaint]:
+    try:
+        model = connector_module(kind).Options
+    except Exception as error:  # a broken file is one problem with its line, not the end of the check
+        yield (*path, "type"), f"connectors/{kind}.py cannot be read: {type(error).__name__}", "mend the file"
+        return
+    options = row.get("options", {})
+    if not isinstance(options, dict) or not (isinstance(model, type) and issubclass(model, BaseModel)):
+        return
+    try:
+        model.model_validate_json(orjson.dumps(options), strict=True)
+    except ValidationError as error:
+        yield from complaints(error, model, (*path, "options"))
+
+
+def _place(path: Path, row: dict[str, Any], kind: str) -> Iterator[Complaint]:
+    url, wants_folder = row.get("url"), kind == "csv_file"
+    if wants_folder and row.get("folder") is None:
+        yield (*path, "folder"), "is missing", "say where the files are dropped"
+    if not wants_folder and url is None:
+        yield (*path, "url"), "is missing", "say where the system answers"
+    if not isinstance(url, str) or MARK.match(url):
+        return
+    parts = _split(url)
+    if kind == "sql_query":
+        if parts is None or not parts.scheme:
+            yield (*path, "url"), "is no database address", "write e.g. postgresql+psycopg://reader@host/base"
+    elif parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+        yield (*path, "url"), "is no address the room may ask", "write http://host/... or https://host/..."
+    elif _link_local(parts.hostname):
+        yield (*path, "url"), f"{parts.hostname} is a link-local address", "no department answers there"
+    elif _private(parts.hostname) and row.get("allow_private") in (None, False):
+        yield (*path, "url"), f"{parts.hostname} is a private address", "set allow_private: true if that is meant"
+
+
+def _split(url: str) -> Any:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
+
+
+def _link_local(host: str) -> bool:
+    try:
+        return ip_address(host).is_link_local
+    except ValueError:
+        return False
+
+
+def _private(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    return not address.is_global
+
+
+def _walls(data: Any) -> Iterator[Complaint]:
+    if at(data, ("walls",)) == {}:
+        yield ("walls",), "there is no wall", "declare at least one"
+    if importlib.util.find_spec("layouts.typography") is None:
+        return
+    check = getattr(importlib.import_module("layouts.typography"), "check_wall", None)
+    for path, row in rows(data, ("walls",)):
+        try:
+            wall = Wall.model_validate_json(orjson.dumps(row), strict=True)
+        except ValidationError:
+            continue  # the model complains about it itself
+        for text in check(str(path[-1]), wall) if check else ():
+            message, _, mend = str(text).removesuffix(")").rpartition(" (")
+            yield path, message or mend, mend
+
+
+def _addresses(data: Any) -> Iterator[Complaint]:
+    host = at(data, ("web", "host"))
+    if isinstance(host, str) and host not in ("127.0.0.1", "localhost", "::1"):
+        message = f"'{host}' is not this machine's own address"
+        yield ("web", "host"), message, "without access control the room listens on 127.0.0.1 only"
+    for index, target in enumerate(listed(data, ("uplink", "targets"))):
+        name, _, port = str(target).rpartition(":")
+        if not name or not port.isdigit() or not 0 < int(port) < 65536:
+            yield ("uplink", "targets", index), f"'{target}' is no host:port", "write e.g. 192.0.2.1:443"
+
+
+def _kpis(data: Any) -> Iterator[Complaint]:
+    used = at(data, ("kpis",))
+    if not isinstance(used, dict) or importlib.util.find_spec("dashboard.kpi.descriptions") is None:
+        return
+    described = getattr(importlib.import_module("dashboard.kpi.descriptions"), "DESCRIPTIONS", ())
+    known = [str(getattr(description, "key", "")) for description in described]
+    kinds = at(data, ("kinds",))
+    for name in used:
+        kind, dot, key = str(name).rpartition(".")
+        if known and (key not in known or (dot and isinstance(kinds, dict) and kind not in kinds)):
+            yield ("kpis", name), "is no number the room computes", near(key, known)
+
+
+def _boundaries(data: Any, folder: FilePath) -> Iterator[Complaint]:
+    name = at(data, ("regions", "boundaries"))
+    if isinstance(name, str) and not (folder / name).is_file():
+        yield ("regions", "boundaries"), f"file {name} does not exist", "give the path beside this file, or remove it"
+
+
+def typed(data: Any) -> tuple[Config | None, list[Complaint]]:
+    """The strict model, or everything it refuses."""
+    try:
+        return Config.model_validate_json(orjson.dumps(data), strict=True), []
+    except ValidationError as error:
+        return None, complaints(error, Config)

@@ -1,0 +1,190 @@
+"""What can be asked about cases; never writes, never decides who may see one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from dashboard.facts import CaseChange, CaseFact
+from dashboard.history import schema
+from dashboard.history.asking import CHUNK, Asker
+from dashboard.history.batch import StoredCase
+from dashboard.history.codec import fact_from, instant, instant_or_none, us
+from dashboard.history.projections import CLOSED_COLUMNS, C, D, V, case_of, case_select
+from dashboard.records import CaseStatus, EventKind
+
+SECONDS = ("_at", "_after", "_by")
+
+
+class CaseReader(Asker):
+    def group_sizes(self, groups: Sequence[str] | None = None) -> dict[str, int]:
+        """How many cases each duplicate group has; all groups when none are named."""
+        count = sa.func.count()
+        query = sa.select(C.c.grp, count).where(C.c.grp.is_not(None)).group_by(C.c.grp)
+        if groups is None:
+            return {row[0]: row[1] for row in self.rows(query.having(count > 1))}
+        found: dict[str, int] = {}
+        for start in range(0, len(groups), CHUNK):
+            found |= {row[0]: row[1] for row in self.rows(query.where(C.c.grp.in_(groups[start : start + CHUNK])))}
+        return found
+
+    def facts(self, *where: sa.ColumnElement[bool]) -> list[CaseFact]:
+        rows = self.rows(case_select().where(*where).order_by(C.c.number))
+        sizes = self.group_sizes(sorted({row.grp for row in rows if row.grp is not None}))
+        return [case_of(row, sizes) for row in rows]
+
+    def load_open_cases(self) -> Iterator[CaseFact]:
+        """Every open case, vanished ones too (``vanished_at`` says so)."""
+        sizes = self.group_sizes()
+        for row in self.stream(case_select().where(C.c.open.is_(True)).order_by(C.c.number)):
+            yield case_of(row, sizes)
+
+    def stored_cases(self, source: str, key_digests: Sequence[bytes]) -> dict[bytes, StoredCase]:
+        """By keyed digest of the source id; what is not there is new (or erased)."""
+        found: dict[bytes, Any] = {}
+        for start in range(0, len(key_digests), CHUNK):
+            some = C.c.key_digest.in_(key_digests[start : start + CHUNK])
+            for row in self.rows(case_select().where(C.c.source == source, some)):
+                found[bytes(row.key_digest)] = row
+        sizes = self.group_sizes(sorted({row.grp for row in found.values() if row.grp is not None}))
+        return {
+            digest: StoredCase(
+                case_of(row, sizes),
+                None if row.row_digest is None else bytes(row.row_digest),
+                instant_or_none(row.missing_since),
+            )
+            for digest, row in found.items()
+        }
+
+    def case_facts(self, numbers: Sequence[int]) -> dict[int, CaseFact]:
+        found: dict[int, CaseFact] = {}
+        for start in range(0, len(numbers), CHUNK):
+            found |= {fact.number: fact for fact in self.facts(C.c.number.in_(numbers[start : start + CHUNK]))}
+        return found
+
+    def changes_of(self, before: Sequence[CaseFact]) -> list[CaseChange]:
+        """What became of these facts."""
+        now = self.case_facts([fact.number for fact in before])
+        return [CaseChange(before=fact, after=now[fact.number]) for fact in before]
+
+    def case_at(self, number: int, at: datetime) -> CaseFact | None:
+        """The case as the room knew it at ``at`` (derived values: as the room derives them now)."""
+        query = (
+            sa.select(C.c.source, C.c.provenance, C.c.key, V.c.n, V.c.fields, D)
+            .select_from(C.join(V, V.c.number == C.c.number).join(D, D.c.number == C.c.number))
+            .where(C.c.number == number, V.c.seen_at <= us(at))
+            .order_by(V.c.n.desc())
+            .limit(1)
+        )
+        for row in self.rows(query):
+            return fact_from(
+                number=number,
+                source=row.source,
+                provenance=row.provenance,
+                key=row.key,
+                version=row.n,
+                fields=row.fields,
+                due_at=row.due_at,
+                due_basis=row.due_basis,
+                provisional=row.provisional,
+                visibility=row.visibility,
+            )
+        return None
+
+    def case_text(self, number: int) -> str | None:
+        table = schema.case_text
+        return next((row[0] for row in self.rows(sa.select(table.c.summary).where(table.c.number == number))), None)
+
+    def closed_columns(self, since: datetime | None = None) -> Iterator[dict[str, list[Any]]]:
+        """Cases that are not open, as columns (``CLOSED_COLUMNS`` and due_at, due_basis, provisional, visibility),
+        in chunks. Instants are whole seconds since 1970 or None. ``since``: those that left the open set later."""
+        wanted = [*(C.c[name] for name in CLOSED_COLUMNS), D.c.due_at, D.c.due_basis, D.c.provisional, D.c.visibility]
+        names = [column.name for column in wanted]
+        columns = [
+            (c // 1_000_000).label(c.name) if c.name.endswith(SECONDS) and c.name != "closed_by" else c for c in wanted
+        ]
+        query = sa.select(*columns).select_from(C.join(D, D.c.number == C.c.number)).where(C.c.open.is_(False))
+        if since is not None:
+            query = query.where(C.c.left_at >= us(since))
+        with self.engine.connect().execution_options(yield_per=50_000) as connection, connection.begin():
+            for chunk in connection.execute(query.order_by(C.c.number)).partitions():
+                yield dict(zip(names, map(list, zip(*chunk, strict=True)), strict=True))
+
+    def load_cases(self) -> Iterator[CaseFact]:
+        """Every case, open or not."""
+        sizes = self.group_sizes()
+        for row in self.stream(case_select().order_by(C.c.number)):
+            yield case_of(row, sizes)
+
+    def pause_events(self, numbers: Sequence[int]) -> dict[int, list[tuple[EventKind, datetime]]]:
+        """When these cases were paused and went on, as declared or else as observed, in order."""
+        table = schema.case_event
+        kinds = (EventKind.PAUSED.value, EventKind.RESUMED.value, EventKind.CLOSED.value)
+        found: dict[int, list[tuple[EventKind, datetime]]] = {}
+        for start in range(0, len(numbers), CHUNK):
+            some = table.c.number.in_(numbers[start : start + CHUNK])
+            query = sa.select(table).where(some, table.c.kind.in_(kinds)).order_by(table.c.seq, table.c.i)
+            for row in self.rows(query):
+                at = row.declared_at if row.declared_at is not None else row.observed_by
+                if at is not None:
+                    found.setdefault(row.number, []).append((EventKind(row.kind), instant(at)))
+        return found
+
+    def cases(
+        self, filters: Mapping[str, Any], limit: int = 100, cursor: int | None = None
+    ) -> tuple[list[CaseFact], int | None]:
+        """Newest number first, below ``cursor``; and the cursor of the next page or None.
+
+        Filters: source, kind, status, category, department, district, subdistrict, visibility (one or several
+        values each), ``overdue_at`` (open and due before this instant), ``since`` (opened at or after).
+        """
+        query = case_select().order_by(C.c.number.desc()).limit(limit + 1)
+        for name in ("source", "kind", "status", "category", "department", "district", "subdistrict", "visibility"):
+            wanted = filters.get(name)
+            if wanted is None:
+                continue
+            column = D.c.visibility if name == "visibility" else C.c[name]
+            values = [wanted] if isinstance(wanted, str) else sorted(wanted)
+            query = query.where(column.in_(values))
+        if filters.get("overdue_at") is not None:
+            paused = CaseStatus.PAUSED.value
+            query = query.where(
+                C.c.open.is_(True),
+                C.c.status != paused,
+                C.c.vanished_at.is_(None),
+                D.c.due_at < us(filters["overdue_at"]),
+            )
+        if filters.get("since") is not None:
+            query = query.where(C.c.opened_at >= us(filters["since"]))
+        if cursor is not None:
+            query = query.where(C.c.number < cursor)
+        found = self.rows(query)
+        sizes = self.group_sizes(sorted({row.grp for row in found if row.grp is not None}))
+        page = [case_of(row, sizes) for row in found[:limit]]
+        return page, page[-1].number if len(found) > limit else None
+
+    def view_of(self, source: str, closed_since: datetime) -> Iterator[Any]:
+        """Rows (number, row_digest, missing_since, unknown words' fields) of the cases a source still serves:
+        open ones, and those that changed lately. Older ones are found again by their key when served."""
+        columns = (C.c.number, C.c.row_digest, C.c.missing_since, C.c.category, C.c.department, C.c.district)
+        query = sa.select(*columns, C.c.subdistrict, C.c.status, C.c.opened_at).where(
+            C.c.source == source,
+            C.c.key_digest.is_not(None),
+            C.c.vanished_at.is_(None),
+            C.c.open.is_(True) | (C.c.seen_at >= us(closed_since)),
+        )
+        yield from self.stream(query)
+
+    def places(self, since: datetime) -> list[Any]:
+        """What groups duplicates: (number, cell, signature, opened_at, kind, category, grp)."""
+        p = schema.case_place
+        query = (
+            sa.select(p.c.number, p.c.cell, p.c.signature, p.c.opened_at, C.c.kind, C.c.category, C.c.grp)
+            .select_from(p.join(C, C.c.number == p.c.number))
+            .where(p.c.expires_at > us(since))
+            .order_by(p.c.number)
+        )
+        return list(self.rows(query))

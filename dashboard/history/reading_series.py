@@ -1,0 +1,115 @@
+"""What can be asked about measurements and statuses; never writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from dashboard.facts import MeasurementFact, StatusFact
+from dashboard.history import schema
+from dashboard.history.asking import CHUNK, Asker
+from dashboard.history.batch import Stored
+from dashboard.history.codec import instant, us
+from dashboard.history.projections import measurement_of, status_of
+
+
+class SeriesReader(Asker):
+    def latest_measurements(self, days: float = 400, now: datetime | None = None) -> Iterator[MeasurementFact]:
+        """Measurements whose period began in the last ``days`` before ``now`` (None: before the newest one)."""
+        table = schema.measurement_current
+        query = sa.select(table).order_by(table.c.period_start, table.c.number)
+        if now is None:
+            newest = self.rows(sa.select(sa.func.max(table.c.period_start)))[0][0]
+            now = None if newest is None else instant(newest)
+        if now is not None:
+            query = query.where(table.c.period_start >= us(now - timedelta(days=days)))
+        for row in self.stream(query):
+            yield measurement_of(row)
+
+    def measurements(
+        self,
+        metric: str,
+        place: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        limit: int = 1000,
+        cursor: int | None = None,
+        source: str | None = None,
+    ) -> tuple[list[MeasurementFact], int | None]:
+        """Newest stored first, below ``cursor``; and the cursor of the next page or None."""
+        table = schema.measurement_current
+        query = sa.select(table).where(table.c.metric == metric).order_by(table.c.number.desc()).limit(limit + 1)
+        if place is not None:
+            query = query.where(table.c.place == place)
+        if source is not None:
+            query = query.where(table.c.source == source)
+        if start is not None:
+            query = query.where(table.c.period_start >= us(start))
+        if end is not None:
+            query = query.where(table.c.period_start < us(end))
+        if cursor is not None:
+            query = query.where(table.c.number < cursor)
+        found = self.rows(query)
+        return [measurement_of(row) for row in found[:limit]], found[limit - 1].number if len(found) > limit else None
+
+    def stored_measurements(self, source: str, keys: Sequence[str]) -> dict[str, Stored[MeasurementFact]]:
+        return self._stored(schema.measurement_current, measurement_of, source, keys)
+
+    def stored_statuses(self, source: str, keys: Sequence[str]) -> dict[str, Stored[StatusFact]]:
+        return self._stored(schema.status_current, status_of, source, keys)
+
+    def _stored(self, table: sa.Table, make: Any, source: str, keys: Sequence[str]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for start in range(0, len(keys), CHUNK):
+            some = table.c.key.in_(keys[start : start + CHUNK])
+            for row in self.rows(sa.select(table).where(table.c.source == source, some)):
+                digest = None if row.row_digest is None else bytes(row.row_digest)
+                found[row.key] = Stored(row.number, make(row), digest, new=False)
+        return found
+
+    def latest_statuses(self) -> Iterator[StatusFact]:
+        table = schema.status_current
+        for row in self.stream(sa.select(table).order_by(table.c.number)):
+            yield status_of(row)
+
+    statuses = latest_statuses
+
+    def recent_surveys(self, source: str, n: int) -> dict[datetime, dict[str, float]]:
+        """Reported values by series of the newest ``n`` periods of a source."""
+        table = schema.measurement_current
+        of = sa.select(table.c.period_start).where(table.c.source == source, table.c.value.is_not(None)).distinct()
+        periods = [row[0] for row in self.rows(of.order_by(table.c.period_start.desc()).limit(n))]
+        found: dict[int, dict[str, float]] = {period: {} for period in periods}
+        query = sa.select(table.c.period_start, table.c.series, table.c.value).where(
+            table.c.source == source, table.c.period_start.in_(periods), table.c.value.is_not(None)
+        )
+        for row in self.rows(query):
+            found[row.period_start][row.series] = row.value
+        return {instant(period): values for period, values in found.items()}
+
+    def last_of_series(self, source: str, series: Sequence[str]) -> dict[str, tuple[datetime, float]]:
+        """The newest reported value of each series."""
+        table = schema.measurement_current
+        found: dict[str, tuple[datetime, float]] = {}
+        for start in range(0, len(series), CHUNK):
+            query = (
+                sa.select(table.c.series, table.c.period_start, table.c.value)
+                .where(table.c.source == source, table.c.series.in_(series[start : start + CHUNK]))
+                .where(table.c.value.is_not(None))
+                .order_by(table.c.period_start)
+            )
+            for row in self.rows(query):
+                found[row.series] = (instant(row.period_start), row.value)
+        return found
+
+    def series_digests(self, source: str, since: datetime) -> Iterator[bytes]:
+        m, s = schema.measurement_current, schema.status_current
+        for row in self.stream(
+            sa.select(m.c.row_digest).where(m.c.source == source, m.c.period_start >= us(since)).distinct()
+        ):
+            yield bytes(row[0])
+        for row in self.stream(sa.select(s.c.row_digest).where(s.c.source == source).distinct()):
+            yield bytes(row[0])

@@ -1,0 +1,251 @@
+"""The one write path: each transaction checks the epoch, takes the next gapless seq and writes all or nothing.
+
+Never updates a version row (only erasure.py may clear one) and never lets a second writer in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from dashboard.facts import CaseChange, Commit
+from dashboard.history import engine as engines
+from dashboard.history import erasure, rows, schema
+from dashboard.history import lease as leases
+from dashboard.history.batch import Batch
+from dashboard.history.codec import dumps, us, us_or_none
+from dashboard.history.commits import commits_since
+from dashboard.history.reading import Reader
+
+CHUNK = 500
+MIGRATIONS = Path(__file__).with_name("migrations")
+STEPS = ("begun", "seq_taken", "poll_written", "versions_written", "projected", "cursor_written", "committed")
+"""The named places between which a test may kill the process (see ``History.at_step``)."""
+
+
+def open_history(url: str) -> History:
+    """A history at ``sqlite:///FILE`` or ``postgresql://...``. Call ``upgrade()`` before the first use."""
+    return History(engines.create(url))
+
+
+class History(Reader):
+    """Reading is in ``Reader``; this is what changes something."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        super().__init__(engine)
+        self._writer = engine.execution_options(write=True)
+        self.lease = leases.LeaseKeeper(engine)
+        self.at_step: Callable[[str], None] = _nothing
+
+    def upgrade(self, revision: str = "head") -> None:
+        """Bring the tables to ``revision`` (Alembic); safe when several processes start at once."""
+        from alembic import command
+        from alembic.config import Config as AlembicConfig
+
+        settings = AlembicConfig()
+        settings.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+        with self._writer.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(3671)))
+            settings.attributes["connection"] = connection
+            command.upgrade(settings, revision)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    @contextmanager
+    def transaction(
+        self, epoch: int, at: datetime, kind: str, source: str | None
+    ) -> Iterator[tuple[sa.Connection, int]]:
+        """A write transaction with its seq; NotLeader when ``epoch`` is over."""
+        with self._writer.begin() as connection:
+            self.at_step("begun")
+            leases.check(connection, epoch)
+            seq = (connection.execute(sa.select(sa.func.max(schema.change_log.c.seq))).scalar() or 0) + 1
+            engines.insert_many(connection, schema.change_log, [(seq, epoch, us(at), kind, source)])
+            self.at_step("seq_taken")
+            yield connection, seq
+        self.at_step("committed")
+
+    def tick(self, epoch: int, at: datetime) -> Commit:
+        """Time passed: a seq of its own, nothing else."""
+        with self.transaction(epoch, at, "tick", None) as (_, seq):
+            pass
+        return Commit(seq=seq, epoch=epoch, at=at, kind="tick")
+
+    def commit(self, epoch: int, batch: Batch) -> Commit:
+        """Write one poll: versions, events, projections, poll row, cursor; all or nothing."""
+        at = us(batch.at)
+        cases = [rows.case_version(write, 0, at, batch.parser) for write in batch.cases]  # JSON before the lock
+        measured = [(stored, rows.plain_fields(stored)) for stored in batch.measurements]
+        states = [(stored, rows.plain_fields(stored)) for stored in batch.statuses]
+        with self.transaction(epoch, batch.at, "poll", batch.source) as (connection, seq):
+            engines.insert_many(connection, schema.poll, [rows.poll(batch.poll, seq)])
+            self.at_step("poll_written")
+            engines.insert_many(connection, schema.case_version, [(*row[:2], seq, *row[3:]) for row in cases])
+            for table, found in ((schema.measurement_version, measured), (schema.status_version, states)):
+                engines.insert_many(
+                    connection, table, [rows.plain_version(stored, seq, text, batch.parser) for stored, text in found]
+                )
+            events = [row for write in batch.cases for row in rows.case_events(write, seq)]
+            engines.insert_many(connection, schema.case_event, events)
+            self.at_step("versions_written")
+            self._project(connection, batch, seq, measured, states)
+            self.at_step("projected")
+            _replace(
+                connection,
+                schema.source_current,
+                schema.source_current.c.source,
+                [batch.source],
+                [rows.source_current(batch.current, seq)],
+            )
+            self.at_step("cursor_written")
+        return Commit(
+            seq=seq,
+            epoch=epoch,
+            at=batch.at,
+            kind="poll",
+            source=batch.source,
+            poll=batch.poll,
+            cases=list(batch.changes()),
+            measurements=[stored.fact for stored in batch.measurements],
+            statuses=[stored.fact for stored in batch.statuses],
+        )
+
+    def _project(
+        self, connection: sa.Connection, batch: Batch, seq: int, measured: list[Any], states: list[Any]
+    ) -> None:
+        at = us(batch.at)
+        old = [write.after.number for write in batch.cases if write.before is not None]
+        current = [rows.case_current(write, seq, at) for write in batch.cases]
+        _replace(connection, schema.case_current, schema.case_current.c.number, old, current)
+        derived = [rows.case_derived(write) for write in batch.cases]
+        _replace(connection, schema.case_derived, schema.case_derived.c.number, old, derived)
+        for table, found, project in (
+            (schema.measurement_current, measured, rows.measurement_current),
+            (schema.status_current, states, rows.status_current),
+        ):
+            known = [stored.number for stored, _ in found if not stored.new]
+            _replace(connection, table, table.c.number, known, [project(stored, seq, text) for stored, text in found])
+        for table, digests in (
+            (schema.case_current, batch.case_digests),
+            (schema.measurement_current, batch.measurement_digests),
+            (schema.status_current, batch.status_digests),
+        ):
+            _update(connection, table, "row_digest", digests)
+        _update(connection, schema.case_current, "missing_since", {n: us_or_none(t) for n, t in batch.missing.items()})
+        _delete(connection, schema.case_text.c.number, list(batch.texts))
+        for held in batch.held:
+            table = schema.held_measurement
+            connection.execute(sa.delete(table).where(table.c.source == batch.source, table.c.key == held.key))
+        for table, beside in rows.side_rows(batch, seq):
+            engines.insert_many(connection, table, beside)
+
+    def rederive(self, epoch: int, at: datetime, changes: Sequence[CaseChange]) -> Commit | None:
+        """Move derived values (due time, visibility) of cases whose record did not change, and record it."""
+        if not changes:
+            return None
+        with self.transaction(epoch, at, "due", None) as (connection, seq):
+            moved = [
+                (
+                    seq,
+                    change.after.number,
+                    us_or_none(change.before.due_at),
+                    us_or_none(change.after.due_at),
+                    change.before.due_basis,
+                    change.before.provisional,
+                    change.before.visibility,
+                )
+                for change in changes
+                if change.before is not None
+            ]
+            engines.insert_many(connection, schema.derived_change, moved)
+            derived = [
+                (a.number, us_or_none(a.due_at), a.due_basis, a.provisional, a.visibility)
+                for a in (change.after for change in changes)
+            ]
+            numbers = [row[0] for row in derived]
+            _replace(connection, schema.case_derived, schema.case_derived.c.number, numbers, derived)
+        return Commit(seq=seq, epoch=epoch, at=at, kind="due", cases=list(changes))
+
+    def declare(self, epoch: int, at: datetime, bodies: Mapping[str, Mapping[str, Any]]) -> Commit | None:
+        """Keep what is in force from ``at`` on: ``{kind: {key: JSON-like body}}``. What a kind no longer names
+        is withdrawn (body NULL). None when nothing changed."""
+        known = self.declared()
+        table = schema.declared_version
+        changed: list[tuple[Any, ...]] = []
+        for kind, wanted in bodies.items():
+            before = known.get(kind, {})
+            for key in sorted({*wanted, *before}):
+                body = dumps(wanted[key]) if key in wanted else None
+                digest = "" if body is None else hashlib.blake2b(body.encode(), digest_size=16).hexdigest()
+                n, old = before.get(key, (0, ""))
+                if digest != old:
+                    changed.append((kind, key, n + 1, us(at), digest, body))
+        if not changed:
+            return None
+        with self.transaction(epoch, at, "config", None) as (connection, seq):
+            engines.insert_many(connection, table, [(*row[:3], seq, *row[3:]) for row in changed])
+        return Commit(seq=seq, epoch=epoch, at=at, kind="config")
+
+    def erase(self, epoch: int, at: datetime, numbers: Iterable[int], *, cause: str, reason: str) -> Commit | None:
+        """Take text and source id of these cases away for good; counts stay. None when none of them is there."""
+        targets = erasure.targets(self, sorted(set(numbers)))
+        if not targets:
+            return None
+        with self.transaction(epoch, at, "erase" if cause == "request" else "retention", None) as (connection, seq):
+            erasure.erase(connection, seq, us(at), targets, cause, reason)
+        return Commit(seq=seq, epoch=epoch, at=at, kind="erase", cases=self.changes_of(targets))
+
+    def retain(self, epoch: int, at: datetime, days_by_kind: Mapping[str, int]) -> list[Commit]:
+        """Apply ``retention_days`` for each kind, and let cells and photo signatures expire."""
+        done = []
+        for kind, days in sorted(days_by_kind.items()):
+            while due := erasure.past_retention(self, kind, at, days):
+                commit = self.erase(epoch, at, due, cause="retention", reason=f"retention_days {days}")
+                if commit is None:
+                    break
+                done.append(commit)
+        with self._writer.begin() as connection:
+            leases.check(connection, epoch)
+            connection.execute(sa.delete(schema.case_place).where(schema.case_place.c.expires_at <= us(at)))
+        return done
+
+    def commits_since(self, seq: int) -> Iterator[Commit]:
+        """Every transaction after ``seq``, in order, as the publisher saw it."""
+        return commits_since(self, seq)
+
+
+def _nothing(_step: str) -> None:
+    """No test is watching."""
+
+
+def _delete(connection: sa.Connection, column: sa.Column[Any], keys: Sequence[Any]) -> None:
+    for start in range(0, len(keys), CHUNK):
+        connection.execute(sa.delete(column.table).where(column.in_(keys[start : start + CHUNK])))
+
+
+def _replace(
+    connection: sa.Connection,
+    table: sa.Table,
+    column: sa.Column[Any],
+    old: Sequence[Any],
+    new: Sequence[Sequence[Any]],
+) -> None:
+    """Delete and insert a projection's rows: one row builder for new and changed, and both in bulk."""
+    _delete(connection, column, old)
+    engines.insert_many(connection, table, new)
+
+
+def _update(connection: sa.Connection, table: sa.Table, name: str, values: Mapping[int, Any]) -> None:
+    if values:
+        connection.execute(
+            sa.update(table).where(table.c.number == sa.bindparam("which")).values({name: sa.bindparam("value")}),
+            [{"which": number, "value": value} for number, value in values.items()],
+        )

@@ -1,0 +1,223 @@
+"""What a record means against what was known of its case: intervals, events, marks; pure, decides no deadline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from dashboard.config.model import Source
+from dashboard.facts import CaseFact
+from dashboard.ingest_due import Derived
+from dashboard.records import Case, CaseStatus, Event, EventKind
+
+ACTED = frozenset({CaseStatus.IN_PROCESS, CaseStatus.PAUSED, CaseStatus.CLOSED, CaseStatus.TRANSFERRED})
+"""Having reached one of these, a case is not waiting any more: somebody acted."""
+
+LEFT = frozenset({CaseStatus.CLOSED, CaseStatus.TRANSFERRED})
+_STEP = {
+    CaseStatus.CLOSED: EventKind.CLOSED,
+    CaseStatus.TRANSFERRED: EventKind.TRANSFERRED,
+    CaseStatus.PAUSED: EventKind.PAUSED,
+}
+_OWN = frozenset(
+    {
+        EventKind.RECEIVED,
+        EventKind.RESPONDED,
+        EventKind.CLOSED,
+        EventKind.TRANSFERRED,
+        EventKind.REOPENED,
+        EventKind.PAUSED,
+        EventKind.RESUMED,
+    }
+)
+"""Kinds that a change of status shows by itself; the source's own event of that kind only dates it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """One poll as seen by a case. ``before``: the last good poll that spoke for the source, None at the first."""
+
+    source: Source
+    now: datetime
+    before: datetime | None
+
+    def interval(self, confirmed: datetime | None = None) -> tuple[datetime | None, datetime | None, bool]:
+        """(after, by], and whether it is wider than two poll intervals. ``confirmed``: the last poll that still
+        showed the case, when that was an earlier one. Nothing is observed at a source's first poll."""
+        after = confirmed or self.before
+        if after is None:
+            return None, None, False
+        return after, self.now, self.now - after > timedelta(seconds=2 * self.source.every_s)
+
+
+def first_sight(record: Case, number: int, derived: Derived, moment: Moment) -> tuple[CaseFact, tuple[Event, ...]]:
+    """A case that was not known. In the backlog of a first poll nothing was observed."""
+    after, by, uncertain = moment.interval()
+    responded, left = _responds(record), record.status in LEFT
+    fact = CaseFact(
+        number=number,
+        source=moment.source.id,
+        provenance=moment.source.provenance,
+        record=record,
+        version=1,
+        visibility=derived.visibility,
+        first_seen_at=moment.now,
+        backlog=moment.before is None,
+        policy=derived.policy,
+        due_at=derived.due_at,
+        due_basis=derived.basis,
+        provisional=derived.provisional,
+        observed_response_after=after if responded else None,
+        observed_response_by=by if responded else None,
+        response_uncertain=uncertain and responded,
+        observed_close_after=after if left else None,
+        observed_close_by=by if left else None,
+        close_uncertain=uncertain and left,
+        invalid_sequence=invalid_sequence(record),
+        group=record.group,
+    )
+    events = [_event(record, EventKind.RECEIVED, record.opened_at, after, by)]
+    events += _step_events(record, CaseStatus.WAITING, after, by, responded)
+    events += [_observed(event, after, by) for event in record.events if event.kind not in _OWN]
+    return fact, tuple(events)
+
+
+def change(
+    record: Case, known: CaseFact, moment: Moment, confirmed: datetime | None = None
+) -> tuple[CaseFact, tuple[Event, ...]]:
+    """A known case whose record differs, or that came back into view."""
+    after, by, uncertain = moment.interval(confirmed)
+    old = known.record
+    events: list[Event] = []
+    if known.vanished_at is not None:
+        events.append(_event(record, EventKind.RETURNED_TO_VIEW, None, after, by, origin="room"))
+    fact = replace(known, record=record, version=known.version + 1, vanished_at=None, group=record.group)
+    moved = past_moved(old, record)
+    for name in moved:
+        events.append(_event(record, EventKind.BACKDATED, None, after, by, origin="room", detail=name))
+    if old.status in LEFT and record.status.open:
+        events.append(_event(record, EventKind.REOPENED, None, after, by))
+        fact = replace(fact, observed_close_after=None, observed_close_by=None, close_uncertain=False)
+    elif old.status is CaseStatus.PAUSED and record.status is CaseStatus.IN_PROCESS:
+        events.append(_event(record, EventKind.RESUMED, None, after, by))
+    else:
+        fact, steps = _steps(fact, old.status, (after, by, uncertain), _responded(known))
+        events += steps
+    fact = replace(fact, backdated=known.backdated or bool(moved), invalid_sequence=invalid_sequence(record))
+    events += [_observed(e, after, by) for e in record.events if e.kind not in _OWN and e not in old.events]
+    return fact, tuple(events)
+
+
+def vanish(known: CaseFact, moment: Moment, confirmed: datetime | None) -> tuple[CaseFact, tuple[Event, ...]]:
+    """Twice missing inside a coverage that came whole."""
+    after, by, _ = moment.interval(confirmed)
+    event = _event(known.record, EventKind.VANISHED, None, after, by, origin="room")
+    return replace(known, version=known.version + 1, vanished_at=moment.now), (event,)
+
+
+def inherit(record: Case, known: CaseFact) -> Case:
+    """What the room itself found out about a case stays with it when the source's record comes without it."""
+    old = known.record
+    changes: dict[str, object] = {}
+    if record.group is None and old.group is not None:
+        changes["group"] = old.group
+    if record.reopened is None:
+        again = old.status in LEFT and record.status.open
+        if again or old.reopened is not None:
+            changes["reopened"] = (old.reopened or 0) + int(again)
+    return replace(record, **changes) if changes else record  # type: ignore[arg-type]
+
+
+def invalid_sequence(record: Case) -> bool:
+    """Closed or answered before it was created: kept and marked, never a negative time."""
+    return any(at is not None and at < record.opened_at for at in (record.resolved_at, record.first_response_at))
+
+
+def past_moved(old: Case, new: Case) -> tuple[str, ...]:
+    """Names of timestamps that the source had already declared and that now read differently."""
+    moved = []
+    for name in ("opened_at", "first_response_at", "resolved_at"):
+        before, after = getattr(old, name), getattr(new, name)
+        if before is None or before == after:
+            continue
+        # A case that is open again, or was closed a second time, has a new end and not a changed one.
+        if name == "resolved_at" and not (old.status in LEFT and new.status in LEFT):
+            continue
+        moved.append(name)
+    return tuple(moved)
+
+
+def left_at(fact: CaseFact) -> datetime | None:
+    """When the case left the open set: observed, else declared, else when the room first saw it so."""
+    if fact.record.status.open:
+        return None
+    return fact.observed_close_by or fact.record.resolved_at or fact.record.updated_at or fact.first_seen_at
+
+
+def _responded(fact: CaseFact) -> bool:
+    return fact.observed_response_by is not None or fact.record.status in ACTED
+
+
+def _steps(
+    fact: CaseFact,
+    was: CaseStatus,
+    interval: tuple[datetime | None, datetime | None, bool],
+    had_response: bool,
+) -> tuple[CaseFact, list[Event]]:
+    """The fact and events of a change of status."""
+    after, by, uncertain = interval
+    record = fact.record
+    responded = not had_response and _responds(record)
+    if responded and by is not None:
+        fact = replace(fact, observed_response_after=after, observed_response_by=by, response_uncertain=uncertain)
+    if record.status in LEFT and was not in LEFT and by is not None:
+        fact = replace(fact, observed_close_after=after, observed_close_by=by, close_uncertain=uncertain)
+    return fact, _step_events(record, was, after, by, responded)
+
+
+def _responds(record: Case) -> bool:
+    return record.status in ACTED or record.first_response_at is not None
+
+
+def _step_events(
+    record: Case, was: CaseStatus, after: datetime | None, by: datetime | None, responded: bool
+) -> list[Event]:
+    """Waiting to closed in one look is one event for both steps, and marked."""
+    events: list[Event] = []
+    if record.status in LEFT and was not in LEFT:
+        events.append(_event(record, _STEP[record.status], record.resolved_at, after, by, both=responded))
+    elif responded:
+        events.append(_event(record, EventKind.RESPONDED, record.first_response_at, after, by))
+    if record.status is CaseStatus.PAUSED and was is not CaseStatus.PAUSED:
+        events.append(_event(record, EventKind.PAUSED, None, after, by))
+    return events
+
+
+def _event(
+    record: Case,
+    kind: EventKind,
+    declared: datetime | None,
+    after: datetime | None,
+    by: datetime | None,
+    *,
+    origin: str = "source",
+    detail: str = "",
+    both: bool = False,
+) -> Event:
+    """An event with the declared time and detail that the source itself gives for its kind, if it does."""
+    own = next((event for event in reversed(record.events) if event.kind is kind), None)
+    if own is not None and origin == "source":
+        declared, detail = own.declared_at or declared, own.detail or detail
+    return Event(
+        kind=kind,
+        declared_at=declared,
+        observed_after=after,
+        observed_by=by,
+        origin=origin,
+        detail=detail,
+        both=both,
+    )
+
+
+def _observed(event: Event, after: datetime | None, by: datetime | None) -> Event:
+    return replace(event, observed_after=after, observed_by=by)

@@ -1,0 +1,101 @@
+"""Derives what no source says: pinned policy, due time, visibility; pure, so that all of it can be rebuilt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from functools import lru_cache
+
+from dashboard.calendar import Calendar
+from dashboard.config.model import Config, Policy
+from dashboard.config.registry import Registry
+from dashboard.facts import CaseFact
+from dashboard.records import UNKNOWN, Case, EventKind
+
+Pause = tuple[datetime, datetime | None]
+_STRICTNESS = {"wall": 0, "desk": 1, "confidential": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    policy: str | None
+    due_at: datetime | None
+    basis: str | None
+    provisional: bool
+    visibility: str
+
+
+class Deriver:
+    """The policy is pinned at first sight; the calendar is not: a newly decreed holiday moves open deadlines."""
+
+    def __init__(self, config: Config, registry: Registry, calendar: Calendar) -> None:
+        self._registry, self._calendar = registry, calendar
+        self._policies: dict[str, Policy] = {policy.id: policy for policy in config.policies}
+        self._sources = {source.id: source for source in config.sources}
+        # The same few answers for thousands of cases: a policy begins and ends with a day of the city.
+        self._policy_id = lru_cache(maxsize=8192)(self._look_up_policy)
+        self._visibility = lru_cache(maxsize=8192)(self._look_up_visibility)
+
+    def visibility(self, record: Case, source: str) -> str:
+        """The strictest of kind, category, department and source."""
+        return self._visibility(record.kind, record.category, record.department, source)
+
+    def _look_up_visibility(self, kind: str, category: str | None, department: str | None, source: str) -> str:
+        found: str = self._registry.visibility(kind, category, department)
+        own = self._sources[source].visibility if source in self._sources else "wall"
+        return max(found, own, key=_STRICTNESS.__getitem__)
+
+    def _look_up_policy(self, kind: str, klass: str | None, category: str | None, day: date) -> str | None:
+        noon = datetime.combine(day, time(12), self._registry.zone)
+        policy = self._registry.policy_for(kind, klass, category, noon)
+        return policy.id if policy is not None else None
+
+    def policy_id(self, record: Case) -> str | None:
+        """The policy in force when the case was opened."""
+        day = record.opened_at.astimezone(self._registry.zone).date()
+        return self._policy_id(record.kind, record.klass, record.category, day)
+
+    def repins(self, old: Case, new: Case) -> bool:
+        """A case that is another matter than it was taken for comes under another policy."""
+        return (old.kind, old.klass, old.category) != (new.kind, new.klass, new.category)
+
+    def derive(self, fact: CaseFact, pauses: Sequence[Pause] = ()) -> CaseFact:
+        """The fact with due time and visibility as policy, calendar and registries say today."""
+        derived = self.values(fact.record, fact.source, fact.policy, pauses)
+        if fact.policy is not None and fact.policy not in self._policies and fact.record.due_at is None:
+            # A policy that is gone from the configuration still binds those it was pinned to.
+            derived = replace(derived, due_at=fact.due_at, basis=fact.due_basis, provisional=fact.provisional)
+        return replace(
+            fact,
+            due_at=derived.due_at,
+            due_basis=derived.basis,
+            provisional=derived.provisional,
+            visibility=derived.visibility,
+        )
+
+    def values(self, record: Case, source: str, policy_id: str | None, pauses: Sequence[Pause] = ()) -> Derived:
+        visibility = self.visibility(record, source)
+        if record.due_at is not None:
+            return Derived(policy_id, record.due_at, "source", False, visibility)
+        policy = self._policies.get(policy_id) if policy_id is not None else None
+        if policy is None:
+            return Derived(policy_id, None, None, False, visibility)
+        department = record.department if record.department != UNKNOWN else None
+        due, provisional = self._calendar.due_at(policy, record.opened_at, department, pauses)
+        return Derived(policy_id, due, policy.status if due is not None else None, provisional, visibility)
+
+
+def pauses_of(steps: Sequence[tuple[EventKind, datetime]]) -> list[Pause]:
+    """Spans in which the case waited for the applicant; an open one has no end."""
+    found: list[Pause] = []
+    begun: datetime | None = None
+    for kind, at in sorted(steps, key=lambda step: step[1]):
+        if kind is EventKind.PAUSED and begun is None:
+            begun = at
+        elif kind is not EventKind.PAUSED and begun is not None:
+            found.append((begun, at))
+            begun = None
+    if begun is not None:
+        found.append((begun, None))
+    return found

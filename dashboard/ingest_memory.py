@@ -1,0 +1,120 @@
+"""What ingest remembers of one source between polls; a cache of the history, dropped whenever a commit fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from dashboard.contract import Coverage
+from dashboard.history.batch import SourceCurrent
+from dashboard.history.codec import instant_or_none, us, us_or_none
+from dashboard.ingest_series import Counters
+from dashboard.records import UNKNOWN, Case
+
+if TYPE_CHECKING:
+    from dashboard.history import History
+
+KEPT = timedelta(days=120)
+"""A closed case that has not changed for longer is found by its key when it is served once more."""
+
+UNKNOWNS = ("status", "category", "department", "district", "subdistrict")
+_CODES = attrgetter(*UNKNOWNS)
+
+
+@dataclass(slots=True)
+class Memory:
+    """``rows``: digest of a raw row -> numbers of the cases it brought (none for measurements, statuses)."""
+
+    epoch: int
+    mapping: bytes
+    current: SourceCurrent
+    rows: dict[bytes, tuple[int, ...]] = field(default_factory=dict)
+    view: dict[int, int] = field(default_factory=dict)  # number -> opened_at, what the source is held to serve
+    missing: dict[int, datetime | None] = field(default_factory=dict)  # -> last poll that still brought it
+    unknown: dict[str, set[int]] = field(default_factory=lambda: {name: set() for name in UNKNOWNS})
+    tombstones: set[bytes] = field(default_factory=set)
+    quarantined: set[bytes] = field(default_factory=set)
+    words: set[tuple[str, str]] = field(default_factory=set)
+    counters: Counters = field(default_factory=lambda: Counters([]))
+
+    @classmethod
+    def load(cls, history: History, source: str, epoch: int, mapping: bytes) -> Memory:
+        current = history.source_current(source)
+        memory = cls(epoch=epoch, mapping=mapping, current=current)
+        since = (current.last_poll or current.first_poll or datetime.fromisoformat("1970-06-01T00:00:00Z")) - KEPT
+        same = current.mapping == mapping.hex()
+        for row in history.view_of(source, since):
+            memory.view[row.number] = row.opened_at
+            if row.missing_since is not None:
+                memory.missing[row.number] = instant_or_none(row.missing_since)
+            if same and row.row_digest is not None:
+                digest = bytes(row.row_digest)
+                memory.rows[digest] = (*memory.rows.get(digest, ()), row.number)
+            for name in UNKNOWNS:
+                if getattr(row, name) == UNKNOWN:
+                    memory.unknown[name].add(row.number)
+        if same:
+            memory.rows.update(dict.fromkeys(history.series_digests(source, since), ()))
+        memory.tombstones = history.tombstones(source)
+        memory.quarantined = history.quarantined(source)
+        memory.words = history.unknown_words(source)
+        memory.counters = Counters([(row["key"], row["value"]) for row in history.held(source)])
+        return memory
+
+    def note(self, number: int, record: Case) -> None:
+        """This case is in view with these words."""
+        codes = _CODES(record)
+        if UNKNOWN in codes:
+            for name, code in zip(UNKNOWNS, codes, strict=True):
+                (self.unknown[name].add if code == UNKNOWN else self.unknown[name].discard)(number)
+        elif number in self.view:
+            for members in self.unknown.values():
+                members.discard(number)
+        self.view[number] = us(record.opened_at)
+        self.missing.pop(number, None)
+
+    def drop(self, number: int) -> None:
+        """This case is out of view: vanished or erased."""
+        self.view.pop(number, None)
+        self.missing.pop(number, None)
+        for members in self.unknown.values():
+            members.discard(number)
+
+    def index(self, old: Iterable[bytes], new: Iterable[tuple[bytes, int | None]]) -> None:
+        """Rows that are not served any more, and rows with the case each brought."""
+        for digest in old:
+            self.rows.pop(digest, None)
+        for digest, number in new:
+            numbers = self.rows.get(digest, ())
+            if number is None:
+                self.rows.setdefault(digest, ())
+            elif number not in numbers:
+                self.rows[digest] = (*numbers, number)
+
+    def counts(self) -> dict[str, int]:
+        return {name: len(members) for name, members in self.unknown.items() if members}
+
+
+def missed(memory: Memory, seen: set[int], coverage: Coverage, history: History) -> list[int]:
+    """Numbers in view that this whole payload should have brought and did not.
+
+    A window is taken to move on only: what fell out of it is not held against the source any more."""
+    absent = memory.view.keys() - seen
+    if coverage.kind == "complete" or not absent:
+        return sorted(absent)
+    start = us(coverage.start) if coverage.start else None
+    end = us(coverage.end) if coverage.end else None
+    at: dict[int, int | None] = {number: memory.view[number] for number in absent}
+    if coverage.field not in (None, "opened_at"):
+        facts = history.case_facts(sorted(absent))
+        at = {number: us_or_none(getattr(fact.record, str(coverage.field))) for number, fact in facts.items()}
+    found = []
+    for number, when in at.items():
+        if when is None or (start is not None and when < start):
+            memory.drop(number)
+        elif end is None or when < end:
+            found.append(number)
+    return sorted(found)

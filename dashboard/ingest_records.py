@@ -1,0 +1,104 @@
+"""Compares parsed measurements and statuses with the stored ones; reads, never writes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from dashboard.facts import MeasurementFact, StatusFact
+from dashboard.history import History
+from dashboard.history.batch import Batch, Stored
+from dashboard.history.rows import series
+from dashboard.ingest_cases import Outcome
+from dashboard.ingest_memory import Memory
+from dashboard.ingest_reading import Reading
+from dashboard.ingest_series import COPIED_SURVEYS, CUMULATIVE, copied_forward
+from dashboard.records import Measurement, Status
+
+
+def compare_measurements(
+    history: History, reading: Reading, memory: Memory, batch: Batch, outcome: Outcome, now: datetime, number: int
+) -> tuple[int, int]:
+    """Fill the batch; returns how many are new and the next free number."""
+    newest: dict[str, tuple[Measurement, bytes]] = {}
+    for record, mark in reading.measurements:
+        earlier = newest.get(record.key)
+        if earlier is None or (record.observed_at or now) >= (earlier[0].observed_at or now):
+            newest[record.key] = (record, mark)
+    if not newest:
+        return 0, number
+    stored = history.stored_measurements(batch.source, list(newest)) if memory.current.first_success else {}
+    counters = sorted({series(record) for record, _ in newest.values() if record.basis == CUMULATIVE})
+    last = history.last_of_series(batch.source, counters) if counters else {}
+    new = 0
+    for key, (record, mark) in sorted(newest.items(), key=lambda item: item[1][0].period_start):
+        known = stored.get(key)
+        if known is not None and known.fact.record == record:
+            if known.row_digest != mark:
+                batch.measurement_digests[known.number] = mark
+        else:
+            held = memory.counters.judge(record, last.get(series(record)))
+            if held is not None:
+                batch.held.append(held)
+                continue  # not indexed either: it is looked at again at the next poll
+            if record.value is not None:
+                last[series(record)] = (record.period_start, record.value)
+            fact = MeasurementFact(
+                source=batch.source,
+                provenance=batch.provenance,
+                record=record,
+                version=known.fact.version + 1 if known is not None else 1,
+                seen_at=now,
+            )
+            batch.measurements.append(Stored(known.number if known else number, fact, mark, new=known is None))
+            new, number = (new, number) if known is not None else (new + 1, number + 1)
+        outcome.new_digests.append((mark, None))
+        if known is not None and known.row_digest is not None and known.row_digest != mark:
+            outcome.old_digests.append(known.row_digest)
+    _annotate(history, batch)
+    return new, number
+
+
+def _annotate(history: History, batch: Batch) -> None:
+    """Held counters and surveys copied forward are said on the poll row."""
+    if batch.held:
+        batch.poll = replace(batch.poll, drift=(*batch.poll.drift, *sorted({held.reason for held in batch.held})))
+    if not batch.measurements:
+        return
+    surveys = history.recent_surveys(batch.source, COPIED_SURVEYS)
+    for stored in batch.measurements:
+        record = stored.fact.record
+        survey = surveys.setdefault(record.period_start, {})
+        survey.pop(series(record), None)
+        if record.value is not None:
+            survey[series(record)] = record.value
+    newest = [survey for _, survey in sorted(surveys.items(), reverse=True) if survey]
+    batch.poll = replace(batch.poll, copied_forward=copied_forward(newest))
+
+
+def compare_statuses(
+    history: History, reading: Reading, batch: Batch, outcome: Outcome, now: datetime, number: int
+) -> tuple[int, int]:
+    """Fill the batch; returns how many are new and the next free number."""
+    newest: dict[str, tuple[Status, bytes]] = {record.key: (record, mark) for record, mark in reading.statuses}
+    stored = history.stored_statuses(batch.source, list(newest)) if newest else {}
+    new = 0
+    for key, (record, mark) in newest.items():
+        known = stored.get(key)
+        outcome.new_digests.append((mark, None))
+        if known is not None and known.row_digest is not None and known.row_digest != mark:
+            outcome.old_digests.append(known.row_digest)
+        if known is not None and known.fact.record == record:
+            if known.row_digest != mark:
+                batch.status_digests[known.number] = mark
+            continue
+        fact = StatusFact(
+            source=batch.source,
+            provenance=batch.provenance,
+            record=record,
+            version=known.fact.version + 1 if known is not None else 1,
+            seen_at=now,
+        )
+        batch.statuses.append(Stored(known.number if known else number, fact, mark, new=known is None))
+        new, number = (new, number) if known is not None else (new + 1, number + 1)
+    return new, number

@@ -1,0 +1,1 @@
+"""The key figures of the room: descriptions over pure functions; never does I/O and never reads a clock."""

@@ -1,0 +1,139 @@
+"""Cases as numpy columns of codes and whole seconds; holds nothing that names or describes anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dashboard.config.model import Config
+from dashboard.facts import CaseFact
+from dashboard.records import CaseStatus
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+NEVER = np.iinfo(np.int64).min  # an instant that is not known
+STATUSES = tuple(CaseStatus)
+STATUS_CODE = {status: n for n, status in enumerate(STATUSES)}
+CLOSED, TRANSFERRED = STATUS_CODE[CaseStatus.CLOSED], STATUS_CODE[CaseStatus.TRANSFERRED]
+PAUSED = STATUS_CODE[CaseStatus.PAUSED]
+NO_BASIS, ESTABLISHED, PROPOSED = 0, 1, 2
+_BASIS = {None: NO_BASIS, "ditetapkan": ESTABLISHED, "source": ESTABLISHED, "usulan": PROPOSED}
+
+TIMES = (
+    "opened_at", "first_seen_at", "first_response_at", "resolved_at", "observed_response_after",
+    "observed_response_by", "observed_close_after", "observed_close_by", "due_at", "vanished_at",
+)  # fmt: skip
+FLAGS = ("response_uncertain", "close_uncertain", "backlog", "invalid_sequence")
+COLUMNS = ("kind", "district", "department", "status", "visibility", "due_basis", *TIMES, *FLAGS)
+"""What ``Batch.from_columns`` wants of history, beside ``number``. Times: datetime, whole seconds since 1970, None."""
+
+
+class Codes:
+    """Kinds and scopes of the configuration as small numbers. Scope 0 is the city."""
+
+    def __init__(self, config: Config) -> None:
+        self.kinds = tuple(config.kinds)
+        districts = [f"district:{d.code}" for d in config.regions.districts]
+        self.scopes = ("city", *districts, *(f"department:{d.abbr}" for d in config.departments))
+        self.kind = {kind: n for n, kind in enumerate(self.kinds)}
+        self.scope = {scope: n for n, scope in enumerate(self.scopes)}
+        self.first_department = 1 + len(districts)
+        self._district = {d.code: 1 + n for n, d in enumerate(config.regions.districts)}
+        self._department = {d.abbr: self.first_department + n for n, d in enumerate(config.departments)}
+
+    def district(self, code: str | None) -> int:
+        return self._district.get(code or "", -1)
+
+    def department(self, abbr: str | None) -> int:
+        return self._department.get(abbr or "", -1)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One row per case. ``district`` and ``department`` are scope numbers, -1 where unknown or confidential:
+    a confidential case counts for the city and is placed nowhere."""
+
+    kind: Ints
+    district: Ints
+    department: Ints
+    status: Ints
+    confidential: Bools
+    basis: Ints
+    opened_at: Ints
+    first_seen_at: Ints
+    first_response_at: Ints
+    resolved_at: Ints
+    observed_response_after: Ints
+    observed_response_by: Ints
+    observed_close_after: Ints
+    observed_close_by: Ints
+    due_at: Ints
+    vanished_at: Ints
+    response_uncertain: Bools
+    close_uncertain: Bools
+    backlog: Bools
+    invalid_sequence: Bools
+
+    def __len__(self) -> int:
+        return len(self.kind)
+
+    @property
+    def open(self) -> Bools:
+        """In the open stock: not closed, not transferred away, still served by its source."""
+        found: Bools = (self.status != CLOSED) & (self.status != TRANSFERRED) & (self.vanished_at == NEVER)
+        return found
+
+    def take(self, mask: Bools) -> Batch:
+        return Batch(*(getattr(self, f.name)[mask] for f in fields(self)))
+
+    @classmethod
+    def from_facts(cls, facts: Iterable[CaseFact], codes: Codes) -> Batch:
+        """Facts of a kind that is not in the configuration are left out."""
+        rows = [fact for fact in facts if fact.record.kind in codes.kind]
+        columns: dict[str, list[Any]] = {
+            "kind": [f.record.kind for f in rows],
+            "district": [f.record.district for f in rows],
+            "department": [f.record.department for f in rows],
+            "status": [f.record.status for f in rows],
+            "visibility": [f.visibility for f in rows],
+            "due_basis": [f.due_basis for f in rows],
+        }
+        for name in TIMES:
+            of_record = name in ("opened_at", "first_response_at", "resolved_at")
+            columns[name] = [getattr(f.record if of_record else f, name) for f in rows]
+        for name in FLAGS:
+            columns[name] = [getattr(f, name) for f in rows]
+        return cls.from_columns(columns, codes)
+
+    @classmethod
+    def from_columns(cls, columns: Mapping[str, Sequence[Any]], codes: Codes) -> Batch:
+        """Columns of equal length, as ``COLUMNS`` names them."""
+        known = np.array([kind in codes.kind for kind in columns["kind"]], bool)
+        confidential = np.array([v == "confidential" for v in columns["visibility"]], bool)
+        times: dict[str, Any] = {name: _instants(columns[name]) for name in TIMES}
+        flags: dict[str, Any] = {name: np.array([bool(flag) for flag in columns[name]], bool) for name in FLAGS}
+        batch = cls(
+            kind=np.array([codes.kind.get(kind, -1) for kind in columns["kind"]], np.int64),
+            district=np.where(confidential, -1, np.array([codes.district(c) for c in columns["district"]], np.int64)),
+            department=np.where(
+                confidential, -1, np.array([codes.department(c) for c in columns["department"]], np.int64)
+            ),
+            status=np.array([STATUS_CODE[CaseStatus(status)] for status in columns["status"]], np.int64),
+            confidential=confidential,
+            basis=np.array([_BASIS.get(basis, NO_BASIS) for basis in columns["due_basis"]], np.int64),
+            **times,
+            **flags,
+        )
+        return batch if known.all() else batch.take(known)
+
+
+def _instants(values: Sequence[Any]) -> Ints:
+    return np.array(
+        [NEVER if v is None else (v if isinstance(v, int) else int(v.timestamp() // 1)) for v in values],
+        np.int64,
+    )

@@ -1,0 +1,184 @@
+"""Columns of figures to the documents of the scopes that changed; never computes a figure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dashboard.config.model import Config, KpiSetting
+from dashboard.kpi.batch import Codes
+from dashboard.kpi.descriptions import DESCRIPTIONS, Description, value_key
+from dashboard.kpi.functions import Cell, Tally
+from dashboard.snapshot import Ms, Value, Window
+
+Floats = NDArray[np.float64]
+
+
+def ms(instant: datetime | None) -> Ms | None:
+    return None if instant is None else round(instant.timestamp() * 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The sources behind the figures of one kind. No sources: the room knows nothing of the kind yet."""
+
+    sources: tuple[str, ...] = ()
+    down: tuple[str, ...] = ()
+    data_at: Ms | None = None
+
+
+@dataclass(slots=True)
+class Figures:
+    """Remembers what was published last, to publish only what differs."""
+
+    config: Config
+    codes: Codes
+    _last: Floats | None = None
+    _context: Any = None
+    _city_context: Any = None
+    _plan: list[tuple[Description, str]] = field(default_factory=list)
+
+    def documents(
+        self,
+        tally: Tally,
+        windows: Mapping[str, Window],
+        behind: Sequence[Behind],
+        now: datetime,
+        day: date,
+        changed_only: bool,
+    ) -> dict[str, dict[str, Value]]:
+        """``kpi:SCOPE`` documents. The city's comes with every new time of data, the others when a number,
+        a window or the health of a source changed."""
+        self._plan = [(d, w) for d in DESCRIPTIONS for w in d.windows if w in windows]
+        cells = [description.function(tally, window) for description, window in self._plan]
+        flat = _flat(cells)
+        context = ([(w["name"], w["start"]) for w in windows.values()], [(b.sources, b.down) for b in behind], day)
+        city_context = [b.data_at for b in behind]
+        count = len(self.codes.scopes)
+        if not changed_only or self._last is None or self._last.shape != flat.shape or context != self._context:
+            dirty = list(range(count))
+        else:
+            differs = (flat != self._last) & ~(np.isnan(flat) & np.isnan(self._last))
+            dirty = np.flatnonzero(differs.any(axis=(0, 1))).tolist()
+            if city_context != self._city_context and 0 not in dirty:
+                dirty.insert(0, 0)
+        self._last, self._context, self._city_context = flat, context, city_context
+        if not dirty:
+            return {}
+        columns = [_Column(*planned, cell) for planned, cell in zip(self._plan, cells, strict=True)]
+        targets: list[dict[str, Value]] = [{} for _ in dirty]
+        for kind, name in enumerate(self.codes.kinds):
+            for column in columns:
+                if not column.description.applies_to(name):
+                    continue
+                setting = self._setting(name, column.description.key, day)
+                if setting is not None and setting.visibility == "confidential":
+                    continue
+                key = value_key(name, column.description.key, column.window)
+                build = column.builder(kind, windows[column.window], behind[kind], ms(now) or 0, setting, self)
+                for scope, target in zip(dirty, targets, strict=True):
+                    target[key] = build(scope)
+        return {f"kpi:{self.codes.scopes[scope]}": target for scope, target in zip(dirty, targets, strict=True)}
+
+    def _setting(self, kind: str, key: str, day: date) -> KpiSetting | None:
+        """``kpis:`` may name a figure (``closed_in_time``) or the figure of a kind (``permit.closed_in_time``)."""
+        setting = self.config.kpis.get(f"{kind}.{key}") or self.config.kpis.get(key)
+        if setting is None or (setting.valid_from is not None and day < setting.valid_from):
+            return None
+        return setting
+
+
+def _flat(cells: Sequence[Cell]) -> Floats:
+    arrays: list[Any] = []
+    for cell in cells:
+        arrays += [a for a in (cell.value, cell.numerator, cell.denominator, cell.n, cell.remainder) if a is not None]
+        arrays += [*cell.missing.values(), *cell.parts.values()]
+    return np.array(arrays, np.float64)
+
+
+def _listed(array: Any) -> list[list[Any]]:
+    """[kind][scope], whole numbers as int, NaN as None."""
+    if array.dtype.kind != "i":
+        empty = np.isnan(array)
+        filled = np.where(empty, 0, array)
+        if bool((filled == np.floor(filled)).all()):
+            filled = filled.astype(np.int64)
+        array = filled
+        if empty.any():
+            array = filled.astype(object)
+            array[empty] = None
+    rows: list[list[Any]] = array.tolist()
+    return rows
+
+
+class _Column:
+    """One figure in one window, ready to be read scope by scope."""
+
+    def __init__(self, description: Description, window: str, cell: Cell) -> None:
+        self.description, self.window = description, window
+        self.value = _listed(cell.value)
+        self.numerator = _listed(cell.numerator) if cell.numerator is not None else None
+        self.denominator = _listed(cell.denominator) if cell.denominator is not None else None
+        self.n = _listed(cell.n) if cell.n is not None else None
+        self.missing = {name: _listed(array) for name, array in cell.missing.items() if array.any()}
+        self.parts = {name: _listed(array) for name, array in cell.parts.items()}
+        self.remainder = _listed(cell.remainder) if cell.remainder is not None else None
+
+    def builder(
+        self, kind: int, window: Window, behind: Behind, as_of: Ms, setting: KpiSetting | None, figures: Figures
+    ) -> Any:
+        """A function scope -> Value; the rows are looked up here, once, because this runs for every scope."""
+        d, known = self.description, bool(behind.sources)
+        nothing: list[Any] = [None] * len(figures.codes.scopes)
+        value, numerator, denominator, n = (
+            rows[kind] if rows is not None and known else nothing
+            for rows in (self.value, self.numerator, self.denominator, self.n)
+        )
+        missing = [(name, rows[kind]) for name, rows in self.missing.items()] if known else []
+        parts = {name: rows[kind] for name, rows in self.parts.items()} if known else {}
+        remainder = self.remainder[kind] if self.remainder is not None and known else None
+        down = [f"source:{source}" for source in behind.down] if known else ["no_source"]
+        sources, least = list(behind.sources), figures.config.min_sample
+        sampled = d.unit in ("percent", "seconds") or d.denominator == "open cases"
+
+        base: Value = {
+            "id": d.key,
+            "value": None,
+            "numerator": None,
+            "denominator": None,
+            "n": None,
+            "unit": d.unit,
+            "window": window,
+            "cohort": d.cohort,
+            "clock": d.clock,
+            "as_of": as_of,
+            "data_at": behind.data_at,
+            "sources": sources,
+            "missing": down,
+        }
+        if setting is not None and setting.target is not None:
+            base["target"], base["target_status"] = setting.target, setting.target_status
+
+        def build(scope: int) -> Value:
+            found = base.copy()  # twice as fast as writing it out, twenty thousand times a tick
+            found["value"] = value[scope]
+            found["numerator"] = numerator[scope]
+            found["denominator"] = denominator[scope]
+            found["n"] = n[scope]
+            for name, row in missing:
+                if row[scope]:
+                    found["missing"] = [*found["missing"], f"{name}:{row[scope]}"]
+            if sampled:
+                found["small"] = (n[scope] or 0) < least
+            if parts:
+                found["parts"] = {name: row[scope] for name, row in parts.items()}
+            if remainder is not None:
+                found["remainder"] = remainder[scope]
+            return found
+
+        return build

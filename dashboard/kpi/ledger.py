@@ -1,0 +1,184 @@
+"""Counts and durations by segment of time for all cases, open and ended; never looks at one case twice."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dashboard.kpi.batch import CLOSED, ESTABLISHED, NEVER, PROPOSED, TRANSFERRED, Batch, Codes
+from dashboard.kpi.durations import Durations, Spans
+from dashboard.kpi.timeline import DAYS_BACK, Timeline
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+COUNTS = (
+    "received", "ended_closed", "ended_transferred", "ended_vanished",  # by the instant of receipt
+    "responded_observed", "response_uncertain", "response_unseen",  # by the instant of the first response
+    "closed_observed", "close_uncertain", "close_unseen", "close_unsaid",
+    "due_observed", "in_time_observed", "due_observed_proposed", "in_time_observed_proposed",
+    "closed_declared", "invalid_declared",
+    "due_declared", "in_time_declared", "due_declared_proposed", "in_time_declared_proposed",
+    "invalid_response",
+)  # fmt: skip
+ROW = {name: n for n, name in enumerate(COUNTS)}
+DURATIONS = ("response_observed", "response_declared", "resolution_observed", "resolution_declared")
+
+
+def observed_seconds(batch: Batch, after: Ints, by: Ints, uncertain: Bools) -> tuple[Bools, Ints]:
+    """Which rows have an observed duration, and it. It runs from the room's first sight of the case to the poll
+    that showed the step. Seen for the first time with the step already done, the case gets the longest time
+    it can have needed: the whole gap between the two polls. Uncertain ones and the backlog have none."""
+    known = (by != NEVER) & ~uncertain & ~batch.backlog
+    same_poll = known & (by <= batch.first_seen_at)
+    known &= ~same_poll | (after != NEVER)
+    values = np.where(same_poll, by - np.where(after == NEVER, by, after), by - batch.first_seen_at)
+    return known & (values >= 0), values
+
+
+def declared_seconds(batch: Batch, end: Ints) -> tuple[Bools, Ints]:
+    """Which rows have a valid declared duration, and it; an impossible sequence never gives a negative time."""
+    known = (end != NEVER) & ~batch.invalid_sequence & (end >= batch.opened_at)
+    return known, end - batch.opened_at
+
+
+class Ledger:
+    """Every case is put in once; a change takes out what the case was and puts in what it is."""
+
+    def __init__(self, codes: Codes, timeline: Timeline, now: datetime) -> None:
+        self.codes = codes
+        self.timeline = timeline
+        # Segment first: a window is a run of whole rows, summed in one stride.
+        self.counts: NDArray[np.int32] = np.zeros(
+            (timeline.size, len(COUNTS), len(codes.kinds), len(codes.scopes)), np.int32
+        )
+        self._totals: dict[str, Ints] = {}
+        self.durations = {name: Durations() for name in DURATIONS}
+        self.touched: dict[str, set[tuple[int, int]]] = {name: set() for name in DURATIONS}
+        self.spans: Spans = timeline.spans(now)
+        self.oldest = self._oldest(now)
+
+    def _oldest(self, now: datetime) -> int:
+        return max(0, self.timeline.segment(now - timedelta(days=DAYS_BACK + 1)))
+
+    def roll(self, now: datetime) -> None:
+        """Move the windows on to ``now``."""
+        new, oldest = self.timeline.spans(now), self._oldest(now)
+        if new == self.spans:
+            return
+        self._grow()
+        if new["today"] != self.spans["today"]:
+            for durations in self.durations.values():
+                durations.roll(self.spans, new, oldest)
+        for durations in self.durations.values():
+            for series in durations.series.values():
+                series.found.clear()
+        for name in DURATIONS:
+            self.touched[name] = set(self.durations[name].series)
+        self.spans, self.oldest = new, oldest
+        self._totals.clear()
+
+    def _grow(self) -> None:
+        if (missing := self.timeline.size - self.counts.shape[0]) > 0:
+            self.counts = np.pad(self.counts, ((0, missing), (0, 0), (0, 0), (0, 0)))
+
+    def change(self, batch: Batch, sign: int, now: datetime) -> None:
+        """Put in (+1) or take out (-1) all rows of ``batch``."""
+        if not len(batch):
+            return
+        for column in (batch.opened_at, batch.observed_close_by, batch.resolved_at, batch.first_response_at):
+            self.timeline.reach_all(column, now)
+        self._grow()
+        self._totals.clear()
+        self._opened(batch, sign)
+        self._responded(batch, sign)
+        closed = batch.take(batch.status == CLOSED)
+        if len(closed):
+            self._closed_observed(closed, sign)
+            self._closed_declared(closed, sign)
+
+    def _opened(self, batch: Batch, sign: int) -> None:
+        at = self.timeline.segments(batch.opened_at)
+        gone = (batch.vanished_at != NEVER) & (batch.status != CLOSED) & (batch.status != TRANSFERRED)
+        self._count("received", batch, np.ones(len(batch), bool), at, sign)
+        self._count("ended_closed", batch, batch.status == CLOSED, at, sign)
+        self._count("ended_transferred", batch, batch.status == TRANSFERRED, at, sign)
+        self._count("ended_vanished", batch, gone, at, sign)
+
+    def _responded(self, batch: Batch, sign: int) -> None:
+        by, declared = batch.observed_response_by, batch.first_response_at
+        at, at_declared = self.timeline.segments(by), self.timeline.segments(declared)
+        known, values = observed_seconds(batch, batch.observed_response_after, by, batch.response_uncertain)
+        self._spend("response_observed", batch, known, at, values, sign)
+        self._count("responded_observed", batch, by != NEVER, at, sign)
+        self._count("response_uncertain", batch, (by != NEVER) & batch.response_uncertain, at, sign)
+        self._count("response_unseen", batch, (by != NEVER) & ~batch.response_uncertain & ~known, at, sign)
+        valid, values = declared_seconds(batch, declared)
+        self._spend("response_declared", batch, valid, at_declared, values, sign)
+        self._count("invalid_response", batch, (declared != NEVER) & ~valid, at_declared, sign)
+
+    def _closed_observed(self, batch: Batch, sign: int) -> None:
+        by, after = batch.observed_close_by, batch.observed_close_after
+        at = self.timeline.segments(by)
+        seen = by != NEVER
+        sure = seen & ~batch.close_uncertain
+        known, values = observed_seconds(batch, after, by, batch.close_uncertain)
+        self._spend("resolution_observed", batch, known, at, values, sign)
+        self._count("closed_observed", batch, seen, at, sign)
+        self._count("close_uncertain", batch, seen & batch.close_uncertain, at, sign)
+        self._count("close_unseen", batch, sure & ~known, at, sign)
+        self._count("close_unsaid", batch, ~seen, self.timeline.segments(batch.resolved_at), sign)
+        # The step lies in (after, by]: it is late only when the room still saw the case open at its due time.
+        earliest = np.where(after == NEVER, by, after)
+        in_time = np.where(after == NEVER, by <= batch.due_at, earliest < batch.due_at)
+        self._judge("observed", batch, sure, in_time, at, sign)
+
+    def _closed_declared(self, batch: Batch, sign: int) -> None:
+        end = batch.resolved_at
+        at = self.timeline.segments(end)
+        valid, values = declared_seconds(batch, end)
+        self._spend("resolution_declared", batch, valid, at, values, sign)
+        self._count("closed_declared", batch, end != NEVER, at, sign)
+        self._count("invalid_declared", batch, (end != NEVER) & ~valid, at, sign)
+        self._judge("declared", batch, valid, end <= batch.due_at, at, sign)
+
+    def _judge(self, clock: str, batch: Batch, sure: Bools, in_time: Bools, at: Ints, sign: int) -> None:
+        for basis, suffix in ((ESTABLISHED, ""), (PROPOSED, "_proposed")):
+            due = sure & (batch.due_at != NEVER) & (batch.basis == basis)
+            self._count(f"due_{clock}{suffix}", batch, due, at, sign)
+            self._count(f"in_time_{clock}{suffix}", batch, due & in_time, at, sign)
+
+    def _count(self, name: str, batch: Batch, mask: Bools, at: Ints, sign: int) -> None:
+        counts = self.counts[:, ROW[name]]
+        mask = mask & (at >= 0)
+        if not mask.any():
+            return
+        kind, at = batch.kind[mask], at[mask]
+        np.add.at(counts, (at, kind, np.zeros_like(kind)), sign)
+        for scope in (batch.district[mask], batch.department[mask]):
+            placed = scope > 0
+            np.add.at(counts, (at[placed], kind[placed], scope[placed]), sign)
+
+    def _spend(self, name: str, batch: Batch, mask: Bools, at: Ints, values: Ints, sign: int) -> None:
+        mask = mask & (at >= 0)
+        if not mask.any():
+            return
+        kind, at, values = batch.kind[mask], at[mask], values[mask]
+        touched = self.touched[name]
+        change = self.durations[name].change
+        touched.update(change(kind, np.zeros_like(kind), at, values, sign, self.spans, self.oldest))
+        for scope in (batch.district[mask], batch.department[mask]):
+            placed = scope > 0
+            touched.update(
+                change(kind[placed], scope[placed], at[placed], values[placed], sign, self.spans, self.oldest)
+            )
+
+    def count(self, name: str, window: str) -> Ints:
+        """Cases of a count in a window, shape (kind, scope)."""
+        if window not in self._totals:
+            first, last = self.spans[window]
+            self._totals[window] = self.counts[first:last].sum(axis=0, dtype=np.int32).astype(np.int64)
+        found: Ints = self._totals[window][ROW[name]]
+        return found

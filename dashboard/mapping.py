@@ -1,0 +1,309 @@
+"""The declared mapping of a source block: from rows of any list, table or view to the three shapes; pure, no I/O.
+
+Exactly one of ``case``, ``measurements`` and ``status`` stands in the ``options:`` of a generic connector. Names of
+places, departments, categories and goods go through the city's registries; a word that is in none is kept as the
+source wrote it beside ``unknown``. There is no place for a name, a number of identity, an address or an exact point:
+free text and the point go into the Transient, which ingest uses up and drops.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, tzinfo
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from dashboard.contract import COMPLETE, DELTA, ConnectorOptions, ParseContext, ParseResult
+from dashboard.contract import Coverage as Judged
+from dashboard.errors import RowRejected
+from dashboard.mapping_readers import (
+    Attribute,
+    Coded,
+    Coverage,
+    Declared,
+    Flag,
+    Number,
+    Pauses,
+    Point,
+    Text,
+    When,
+)
+from dashboard.records import (
+    UNKNOWN,
+    Case,
+    CaseStatus,
+    ClosedBy,
+    Event,
+    EventKind,
+    Evidence,
+    Measurement,
+    Parsed,
+    Status,
+    Transient,
+)
+
+WORD = 80
+Scale = Literal["waiting", "in_process", "paused", "closed", "transferred"]
+Closer = Literal["department", "silence", "system"]
+
+
+class StatusScale(Text):
+    """The source's word for the state, and what each word means on the common scale."""
+
+    scale: dict[str, Scale] = Field(min_length=1)
+
+
+class ClosedWords(Text):
+    """Who closed a case: the source's word, and what it means."""
+
+    words: dict[str, Closer] = Field(min_length=1)
+
+
+class CaseMap(Declared):
+    """How a row becomes a case. ``key``, ``status`` and ``opened_at`` are mandatory."""
+
+    kind: str
+    key: Text
+    status: StatusScale
+    opened_at: When
+    klass: Coded | None = None
+    category: Text | None = None
+    channel: Coded | None = None
+    department: Text | None = None
+    office: Coded | None = None
+    district: Text | None = None
+    subdistrict: Text | None = None
+    stage: Coded | None = None
+    first_response_at: When | None = None
+    resolved_at: When | None = None
+    updated_at: When | None = None
+    due_at: When | None = None
+    amount_idr: Number | None = None
+    ceiling_idr: Number | None = None
+    closed_by: ClosedWords | None = None
+    evidence: Flag | None = None
+    reopened: Number | None = None
+    transfers: Number | None = None
+    duplicate_of: Text | None = None
+    parent: Text | None = None
+    pauses: Pauses | None = None
+    point: Point | None = None
+    text: Text | None = None
+    attributes: dict[str, Attribute] = Field(default_factory=dict)
+
+
+class MeasurementMap(Declared):
+    """How a row becomes one measurement. ``value`` and ``period_start`` are mandatory; an empty value, or one that
+    ``missing`` names, is "not reported"."""
+
+    metric: str
+    value: Number
+    unit: Text
+    period_start: When
+    period: Literal["instant", "hour", "day", "week", "month"] = "day"
+    place: Text | None = None  # without it: the city
+    registry: Literal["market", "district", "subdistrict", "code"] = "code"
+    item: Text | None = None
+    variant: Text | None = None
+    observed_at: When | None = None
+    n: Number | None = None
+    basis: str = "survey"
+
+
+class StatusMap(Declared):
+    """How a row becomes the state of a subject. ``decimals``: a point is kept no finer than this."""
+
+    kind: str
+    subject: Text
+    state: Coded
+    since: When | None = None
+    detail: Coded | None = None
+    parent: Text | None = None
+    point: Point | None = None
+    decimals: int = Field(default=3, ge=0, le=3)
+
+
+class MappedOptions(ConnectorOptions):
+    """What the three generic connectors have in common."""
+
+    case: CaseMap | None = None
+    measurements: tuple[MeasurementMap, ...] = ()
+    status: StatusMap | None = None
+    coverage: Coverage = Coverage()
+
+    @model_validator(mode="after")
+    def _one_shape(self) -> Self:
+        if (self.case is not None) + bool(self.measurements) + (self.status is not None) != 1:
+            raise ValueError("say with one of case, measurements, status what a row is")
+        return self
+
+
+def judged(declared: Coverage, now: datetime, zone: tzinfo) -> Judged:
+    """The coverage of an answer fetched at ``now``."""
+    if declared.kind != "window" or declared.days is None:
+        return COMPLETE if declared.kind == "complete" else DELTA
+    today = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    return Judged("window", declared.field, today - timedelta(days=declared.days - 1), today + timedelta(days=1))
+
+
+def map_row(row: Any, ctx: ParseContext[Any]) -> ParseResult:
+    """The records of one raw row, as ``ctx.options`` (MappedOptions) declare."""
+    options: MappedOptions = ctx.options
+    if options.case is not None:
+        return map_case(row, options.case, ctx)
+    if options.status is not None:
+        return map_status(row, options.status, ctx)
+    return [map_measurement(row, wanted, ctx) for wanted in options.measurements]
+
+
+def map_case(row: Any, wanted: CaseMap, ctx: ParseContext[Any]) -> Parsed:
+    words, zone, marks = ctx.words, ctx.zone, ctx.numbers
+    key = wanted.key.text(row)
+    if key is None:
+        raise RowRejected(wanted.key.name, "is mandatory and empty")
+    opened = wanted.opened_at.needed(row, zone)
+    status_word = wanted.status.text(row) or ""
+    status = words.status(status_word, wanted.status.scale)
+    category, department = _word(wanted.category, row), _word(wanted.department, row)
+    district_word, subdistrict = _word(wanted.district, row), _word(wanted.subdistrict, row)
+    district = words.district(district_word)
+    times = {
+        name: reader.maybe(row, zone) if (reader := getattr(wanted, name)) is not None else None
+        for name in ("first_response_at", "resolved_at", "updated_at", "due_at")
+    }
+    counts = {
+        name: reader.whole(row, marks) if (reader := getattr(wanted, name)) is not None else None
+        for name in ("amount_idr", "ceiling_idr", "reopened", "transfers")
+    }
+    codes = {
+        name: reader.code(row) if (reader := getattr(wanted, name)) is not None else None
+        for name in ("klass", "channel", "office", "stage")
+    }
+    pauses = wanted.pauses.read(row, zone) if wanted.pauses else ()
+    record = Case(
+        key=key,
+        kind=wanted.kind,
+        status=status,
+        status_word=status_word[:WORD],
+        opened_at=opened,
+        category=words.category(category),
+        category_word=category or "",
+        department=words.department(department, opened),
+        department_word=department or "",
+        district=district,
+        district_word=district_word or "",
+        subdistrict=words.subdistrict(subdistrict, district),
+        subdistrict_word=subdistrict or "",
+        closed_by=_closer(wanted.closed_by, row) if status is CaseStatus.CLOSED else None,
+        evidence=_EVIDENCE[wanted.evidence.read(row) if wanted.evidence else None],
+        duplicate_of=wanted.duplicate_of.text(row) if wanted.duplicate_of else None,
+        parent=wanted.parent.text(row) if wanted.parent else None,
+        attributes=tuple((name, a.read(row, zone, marks)) for name, a in wanted.attributes.items()),
+        events=declared_steps(opened, times["first_response_at"], times["resolved_at"], pauses),
+        **times,
+        **counts,
+        **codes,
+    )
+    point = wanted.point.read(row) if wanted.point else None
+    text = wanted.text.raw(row) if wanted.text else None
+    return Parsed(record, Transient(point=point, text=text if isinstance(text, str) else ""))
+
+
+def map_measurement(row: Any, wanted: MeasurementMap, ctx: ParseContext[Any]) -> Measurement:
+    words, zone = ctx.words, ctx.zone
+    start = wanted.period_start.needed(row, zone)
+    value = wanted.value.read(row, ctx.numbers)
+    unit_word = wanted.unit.text(row)
+    item_word = _word(wanted.item, row) or ""
+    item = words.commodity(item_word, unit_word)
+    place_word = _word(wanted.place, row)
+    place = _place(place_word, wanted.registry, ctx) if wanted.place else ctx.city
+    variant = (wanted.variant.text(row) if wanted.variant else None) or ""
+    return Measurement(
+        metric=wanted.metric,
+        place=place,
+        # A place that no registry knows still keeps its own series.
+        variant=f"{variant} {place_word}".strip()[:WORD] if place == UNKNOWN else variant,
+        period_start=start,
+        period_end=period_end(start, wanted.period, zone),
+        value=value,
+        unit=(words.unit(unit_word) if item_word else unit_word) or UNKNOWN,
+        item=item if item != UNKNOWN else None,
+        item_word=item_word,
+        n=wanted.n.whole(row, ctx.numbers) if wanted.n else None,
+        basis=wanted.basis,
+        reported=value is not None,
+        observed_at=wanted.observed_at.maybe(row, zone) if wanted.observed_at else None,
+    )
+
+
+def map_status(row: Any, wanted: StatusMap, ctx: ParseContext[Any]) -> Status:
+    subject = wanted.subject.text(row)
+    if subject is None:
+        raise RowRejected(wanted.subject.name, "is mandatory and empty")
+    point = wanted.point.read(row) if wanted.point else None
+    return Status(
+        subject=subject,
+        kind=wanted.kind,
+        state=wanted.state.code(row) or UNKNOWN,
+        since=wanted.since.maybe(row, ctx.zone) if wanted.since else None,
+        detail=(wanted.detail.code(row) if wanted.detail else None) or "",
+        parent=wanted.parent.text(row) if wanted.parent else None,
+        latitude=round(point[0], wanted.decimals) if point else None,
+        longitude=round(point[1], wanted.decimals) if point else None,
+    )
+
+
+def period_end(start: datetime, period: str, zone: tzinfo) -> datetime:
+    """The end of the period that begins at ``start``, by the calendar of ``zone``."""
+    if period == "instant":
+        return start
+    if period == "hour":
+        return start + timedelta(hours=1)
+    local = start.astimezone(zone)
+    if period == "month":
+        ended = local.replace(year=local.year + local.month // 12, month=local.month % 12 + 1)
+    else:
+        ended = local + timedelta(days=7 if period == "week" else 1)
+    return ended.astimezone(start.tzinfo)
+
+
+def declared_steps(
+    opened: datetime,
+    responded: datetime | None,
+    resolved: datetime | None,
+    pauses: list[tuple[datetime, datetime | None, str]] | tuple[()] = (),
+) -> tuple[Event, ...]:
+    """The steps a source dates, as events."""
+    steps: list[tuple[EventKind, datetime | None, str]] = [
+        (EventKind.RECEIVED, opened, ""),
+        (EventKind.RESPONDED, responded, ""),
+    ]
+    for start, end, reason in pauses:
+        steps += [(EventKind.PAUSED, start, reason), (EventKind.RESUMED, end, "")]
+    steps.append((EventKind.CLOSED, resolved, ""))
+    return tuple(Event(kind=kind, declared_at=at, detail=detail) for kind, at, detail in steps if at is not None)
+
+
+_EVIDENCE = {True: Evidence.YES, False: Evidence.NO, None: Evidence.UNKNOWN}
+
+
+def _word(reader: Text | None, row: Any) -> str | None:
+    found = reader.text(row) if reader is not None else None
+    return found[:WORD] if found else None
+
+
+def _closer(reader: ClosedWords | None, row: Any) -> ClosedBy | None:
+    if reader is None:
+        return None
+    return ClosedBy(Coded(path=reader.path, value=reader.value, words=dict(reader.words)).code(row) or UNKNOWN)
+
+
+def _place(word: str | None, registry: str, ctx: ParseContext[Any]) -> str:
+    if registry == "market":
+        return ctx.words.market(word) or UNKNOWN
+    if registry == "district":
+        return ctx.words.district(word) or UNKNOWN
+    if registry == "subdistrict":
+        return ctx.words.subdistrict(word) or UNKNOWN
+    return word or UNKNOWN

@@ -1,0 +1,325 @@
+"""Typed readers of one value of a raw row: text, time, number, code, flag; pure, and never guesses a value.
+
+A reader is declared in a source block, either as a bare path (``opened_at: dibuat``) or as a block that says more.
+What is optional and cannot be read is not known (None); what is mandatory and cannot be read rejects the row.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime, tzinfo
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, model_validator
+
+from dashboard.contract import NumberLocale
+from dashboard.decoding import instant, number, strict_json
+from dashboard.errors import LiveRoomError, RowRejected
+from dashboard.records import UNKNOWN
+
+LONGEST = 200
+
+
+class Declared(BaseModel):
+    """Base of everything declared: strict, no unknown key."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, LookupError):
+        raise ValueError(f"'{name}' is no time zone") from None
+    return name
+
+
+def _time_format(pattern: str) -> str:
+    if "%Y" not in pattern and "%y" not in pattern:
+        raise ValueError(f"'{pattern}' has no year: write e.g. %d/%m/%Y %H:%M")
+    return pattern
+
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
+Format = Annotated[str, AfterValidator(_time_format)]
+Constant = str | int | float | bool
+
+
+def find(row: Any, path: str) -> Any:
+    """The value at ``path``: a column of that very name, else blocks and list positions between the dots."""
+    if isinstance(row, Mapping) and path in row:
+        return row[path]
+    for part in path.split("."):
+        if isinstance(row, Mapping):
+            row = row.get(part)
+        elif isinstance(row, list) and part.isdigit() and int(part) < len(row):
+            row = row[int(part)]
+        else:
+            return None
+    return row
+
+
+def plain(value: Any) -> str | None:
+    """A cell as text; None for an empty one or for a block, a list, a truth value."""
+    if isinstance(value, str):
+        return value.strip() or None
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, float):
+        return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, int) else None
+
+
+def folded(word: str) -> str:
+    return " ".join(word.casefold().split())
+
+
+class Reader(Declared):
+    """``path`` where the value stands (several are joined), or ``value``, the same for every row."""
+
+    path: tuple[str, ...] = ()
+    value: Constant | None = None
+    join: str = " "
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, given: Any) -> Any:
+        """``name: column`` and ``path: column`` are short for a list of one."""
+        if isinstance(given, str):
+            return {"path": (given,)}
+        if not isinstance(given, dict):
+            return given
+        # What has passed through here is no JSON any more for pydantic, which then takes only a tuple for a tuple.
+        block = {key: tuple(part) if isinstance(part, list) else part for key, part in given.items()}
+        return {**block, "path": (block["path"],)} if isinstance(block.get("path"), str) else block
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if bool(self.path) == (self.value is not None):
+            raise ValueError("needs either path or value")
+        return self
+
+    @property
+    def name(self) -> str:
+        return self.path[0] if self.path else "value"
+
+    def raw(self, row: Any) -> Any:
+        if not self.path:
+            return self.value
+        if len(self.path) == 1:
+            return find(row, self.path[0])
+        parts = [text for path in self.path if (text := plain(find(row, path))) is not None]
+        return self.join.join(parts) or None
+
+
+class Text(Reader):
+    """A word or number as text, cut at ``LONGEST``. ``prefix`` is put before what the source writes."""
+
+    prefix: str = ""
+
+    def text(self, row: Any) -> str | None:
+        found = plain(self.raw(row))
+        return f"{self.prefix}{found}"[:LONGEST] if found else None
+
+
+class Coded(Text):
+    """A word of the source put into a word of the room by ``words``; a word that is not in it is ``unknown``."""
+
+    words: dict[str, str] = {}
+
+    def code(self, row: Any) -> str | None:
+        word = self.text(row)
+        if word is None or not self.path:
+            return word
+        return next((code for key, code in self.words.items() if folded(key) == folded(word)), UNKNOWN)
+
+
+class When(Reader):
+    """An instant. ``formats`` (strptime) are tried in turn; without them ISO 8601 is read. A time that says no
+    zone is read in ``zone``, by default the source's."""
+
+    formats: tuple[Format, ...] = ()
+    zone: Zone | None = None
+    unix: Literal["seconds", "milliseconds"] | None = None
+
+    def needed(self, row: Any, zone: tzinfo) -> datetime:
+        found = self.read(row, zone)
+        if found is None:
+            raise RowRejected(self.name, "is mandatory and empty")
+        return found
+
+    def read(self, row: Any, zone: tzinfo) -> datetime | None:
+        raw = self.raw(row)
+        if self.unix is not None:
+            stamp = number(raw, NumberLocale(), self.name)
+            return None if not stamp else datetime.fromtimestamp(stamp / (1000 if self.unix[0] == "m" else 1), UTC)
+        if isinstance(raw, (bool, int, float, list, Mapping)):
+            raise RowRejected(self.name, "not a date-time")
+        return instant(raw, ZoneInfo(self.zone) if self.zone else zone, self.name, self.formats)
+
+    def maybe(self, row: Any, zone: tzinfo) -> datetime | None:
+        try:
+            return self.read(row, zone)
+        except (RowRejected, ValueError, OverflowError, OSError):
+            return None
+
+
+class Marks(Declared):
+    """How this source writes numbers; without it the source block's ``numbers`` hold."""
+
+    decimal: Literal[".", ","] = "."
+    thousands: Literal["", ".", ",", " "] = ""
+
+
+class Number(Reader):
+    """A finite number. ``missing``: numbers that stand for "not reported" (0, 999999). ``strip``: what is written
+    around it ("Rp", "%")."""
+
+    numbers: Marks | None = None
+    missing: tuple[float, ...] = ()
+    strip: tuple[str, ...] = ()
+    factor: float = 1.0
+    minimum: float | None = None
+    maximum: float | None = None
+
+    def read(self, row: Any, locale: NumberLocale) -> float | None:
+        raw = self.raw(row)
+        if isinstance(raw, (list, Mapping, datetime)):
+            raise RowRejected(self.name, "not a number")
+        if isinstance(raw, str):
+            for mark in self.strip:
+                raw = raw.replace(mark, "")
+        marks = NumberLocale(self.numbers.decimal, self.numbers.thousands) if self.numbers else locale
+        found = number(raw, marks, self.name)
+        if found is None or found in self.missing:
+            return None
+        found *= self.factor
+        low, high = self.minimum, self.maximum
+        if not math.isfinite(found) or (low is not None and found < low) or (high is not None and found > high):
+            raise RowRejected(self.name, "is out of the declared range")
+        return found
+
+    def maybe(self, row: Any, locale: NumberLocale) -> float | None:
+        try:
+            return self.read(row, locale)
+        except RowRejected:
+            return None
+
+    def whole(self, row: Any, locale: NumberLocale) -> int | None:
+        found = self.maybe(row, locale)
+        return None if found is None else round(found)
+
+
+class Flag(Reader):
+    """Yes, no or not known. ``yes`` and ``no`` list the source's words; true and false are understood."""
+
+    yes: tuple[str, ...] = ("true", "1", "ya", "yes")
+    no: tuple[str, ...] = ("false", "0", "tidak", "no")
+
+    def read(self, row: Any) -> bool | None:
+        raw = self.raw(row)
+        if isinstance(raw, bool):
+            return raw
+        word = folded(plain(raw) or "")
+        if not word:
+            return None
+        return True if word in map(folded, self.yes) else False if word in map(folded, self.no) else None
+
+
+class Point(Declared):
+    """Latitude and longitude, WGS84, degrees."""
+
+    lat: Number
+    lon: Number
+
+    def read(self, row: Any) -> tuple[float, float] | None:
+        marks = NumberLocale()
+        lat, lon = self.lat.maybe(row, marks), self.lon.maybe(row, marks)
+        if lat is None or lon is None or not (-90 <= lat <= 90 and -180 <= lon <= 180) or lat == lon == 0:
+            return None
+        return lat, lon
+
+
+class Attribute(Reader):
+    """A further fact of a case. ``type: code`` keeps a word only if ``words`` declares it, else ``unknown``: there is
+    no attribute of free text."""
+
+    type: Literal["number", "integer", "boolean", "time", "code"]
+    words: dict[str, str] = {}
+    formats: tuple[Format, ...] = ()
+    numbers: Marks | None = None
+    strip: tuple[str, ...] = ()
+
+    _reader: Any = PrivateAttr(default=None)
+
+    @model_validator(mode="after")
+    def _choose(self) -> Self:
+        """The reader is made once, not for every row."""
+        if self.type == "code" and not self.words and self.path:
+            raise ValueError("a code needs words: the source's word and what the room calls it")
+        where: dict[str, Any] = {"path": self.path, "value": self.value, "join": self.join}
+        more: dict[str, Any] = {"numbers": self.numbers, "strip": self.strip}
+        if self.type == "code":
+            self._reader = Coded(**where, words=self.words)
+        elif self.type == "boolean":
+            self._reader = Flag(**where)
+        elif self.type == "time":
+            self._reader = When(**where, formats=self.formats)
+        else:
+            self._reader = Number(**where, **more)
+        return self
+
+    def read(self, row: Any, zone: tzinfo, locale: NumberLocale) -> str | int | float | bool | None:
+        reader = self._reader
+        if isinstance(reader, Coded):
+            return reader.code(row)
+        if isinstance(reader, Flag):
+            return reader.read(row)
+        if isinstance(reader, When):
+            found = reader.maybe(row, zone)
+            return found.isoformat() if found else None
+        assert isinstance(reader, Number)
+        return reader.whole(row, locale) if self.type == "integer" else reader.maybe(row, locale)
+
+
+class Pauses(Declared):
+    """Spans in which a case waited for the applicant: a list (or a JSON list in text) of blocks at ``path``."""
+
+    path: str
+    start: When
+    end: When
+    reason: Coded | None = None
+
+    def read(self, row: Any, zone: tzinfo) -> list[tuple[datetime, datetime | None, str]]:
+        raw = find(row, self.path)
+        if isinstance(raw, str):
+            try:
+                raw = strict_json(raw.encode())
+            except LiveRoomError:
+                return []
+        found = []
+        for span in raw if isinstance(raw, list) else ():
+            start = self.start.maybe(span, zone)
+            if start is not None:
+                reason = (self.reason.code(span) if self.reason else None) or ""
+                found.append((start, self.end.maybe(span, zone), reason))
+        return sorted(found, key=lambda span: span[0])
+
+
+class Coverage(Declared):
+    """What one answer speaks for: everything (``complete``), what changed (``delta``), or the records whose ``field``
+    lies in the last ``days`` days, today among them (``window``)."""
+
+    kind: Literal["complete", "window", "delta"] = "complete"
+    field: Literal["opened_at", "updated_at", "resolved_at", "period_start", "since"] | None = None
+    days: int | None = Field(default=None, ge=1, le=3660)
+
+    @model_validator(mode="after")
+    def _window(self) -> Self:
+        if (self.kind == "window") != (self.field is not None and self.days is not None):
+            raise ValueError("field and days belong to kind: window, which needs both")
+        return self

@@ -1,0 +1,177 @@
+"""The documents the collector publishes and every screen reads: plain JSON values; no formatting, no I/O.
+
+Redis holds one JSON value per document key. A *view* is a pure function of these documents. Every time is
+epoch milliseconds UTC (int) or None; every number that a screen may show travels as a ``Value``.
+
+    meta                 Meta
+    kpi:{scope}          dict[kpi id, Value]    scope = "city" | "district:CODE" | "department:ABBR"
+    queue:{kind}         Queue
+    prices               Prices
+    sources              list[SourceState]
+    changes              list[Change]           newest first, the last 30 minutes, at most 50
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+import orjson
+
+Ms = int
+
+
+class Window(TypedDict):
+    """[start, end) and its name: now, today, shift, d7, d30, month, year."""
+
+    name: str
+    start: Ms | None
+    end: Ms | None
+
+
+class Value(TypedDict):
+    """One number that can defend itself."""
+
+    id: str  # definition id: a key of dashboard.kpi.descriptions
+    value: float | None  # None: not known
+    numerator: float | None
+    denominator: float | None
+    n: int | None  # sample behind it
+    unit: str  # cases, percent, seconds, idr ...
+    window: Window
+    cohort: str  # "opened", "closed", "stock", "-"
+    clock: str  # "declared", "observed"
+    as_of: Ms
+    data_at: Ms | None  # time of the oldest source's data behind it
+    sources: list[str]
+    missing: list[str]  # what is not in it: "source:laksa", "unknown_district:3", "uncertain:12"
+    target: NotRequired[float | None]
+    target_status: NotRequired[str | None]
+    parts: NotRequired[dict[str, float | None]]  # of an identity: the summands by name
+    remainder: NotRequired[float | None]  # of an identity: what the parts do not explain
+    small: NotRequired[bool]  # below the minimum sample
+
+
+class QueueRow(TypedDict):
+    number: int  # the room's own number
+    kind: str
+    category: str | None  # code; None = not known; confidential ones never get here
+    klass: str | None
+    district: str | None
+    subdistrict: str | None
+    department: str | None
+    status: str
+    status_word: str
+    opened_at: Ms
+    observed_at: Ms | None
+    due_at: Ms | None
+    due_basis: str | None  # "ditetapkan" | "usulan"
+    provisional: bool  # due date passes through a year without decree: "±"
+    state: Literal["overdue", "soon", "open", "paused", "none"]
+    new: bool
+    group_size: int  # reports of the same matter, 1 = alone
+    source: str
+    provenance: str
+
+
+class Queue(TypedDict):
+    """Most overdue first, then by due time, then those without a deadline by age."""
+
+    rows: list[QueueRow]  # at most 200
+    open: int
+    overdue: int
+    confidential: int  # open ones that are counted here and listed nowhere
+    overdue_proposed: NotRequired[int]  # of ``overdue``: past a proposed deadline
+    desk: NotRequired[int]  # open ones that only desks may list
+    as_of: Ms
+
+
+class PriceRow(TypedDict):
+    commodity: str
+    unit: str
+    value: float | None  # arithmetic mean of the markets that reported
+    survey: str | None  # ISO date of the survey shown
+    previous: float | None
+    previous_survey: str | None
+    change: float | None
+    change_pct: float | None
+    markets: int  # that reported
+    markets_open: int  # that exist on that day
+    spread_pct: float | None  # (max - min) / min between markets
+    cv_pct: float | None  # population coefficient of variation over the last 30 surveys
+    limit: float | None
+    limit_kind: str | None  # HET, HAP
+    over: bool | None  # None: "tanpa acuan"
+    days_over: int | None
+    surveys_limited: int | None
+    copied_forward: bool  # every value equals the previous survey's, for several surveys running
+    source: str
+    provenance: str
+
+
+class Prices(TypedDict):
+    rows: list[PriceRow]
+    by_source: dict[str, list[PriceRow]]
+    data_at: Ms | None
+    as_of: Ms
+
+
+class SourceState(TypedDict):
+    id: str
+    type: str
+    shapes: list[str]
+    state: Literal["never", "fresh", "quiet", "not_due", "due", "late", "stale", "broken"]
+    since: Ms | None  # of this state
+    cause: str | None  # catalogue key of the cause in words
+    last_poll: Ms | None
+    last_success: Ms | None
+    last_change: Ms | None
+    data_at: Ms | None  # the newest time the data itself claims or, failing that, last_success
+    next_run: Ms | None
+    next_publication: Ms | None
+    rows: int | None
+    rejected: int
+    reject_reasons: dict[str, int]
+    unknown_words: dict[str, int]  # field -> count
+    drift: list[str]  # fields that appeared or went
+    breaker: Literal["closed", "open", "half_open"]
+    duration_ms: float | None
+    skew_s: float | None
+    copied_forward: bool
+    tier: str  # computed
+    provenance: str
+    every_s: float
+
+
+class Change(TypedDict):
+    at: Ms
+    what: Literal["opened", "responded", "closed", "reopened", "overdue", "vanished", "backdated", "source", "price"]
+    number: int | None
+    kind: str | None
+    category: str | None
+    district: str | None
+    source: str
+    detail: str | None
+
+
+class Meta(TypedDict):
+    seq: int
+    epoch: int
+    as_of: Ms
+    city: str
+    rate: float
+    provenance: list[str]  # of all records on show; any "simulated" draws the watermark
+    leader: str
+    restored: bool  # the cache was rebuilt from history and no poll has come since
+    day_start: Ms
+    shift: str | None
+    shift_start: Ms | None
+    uplink_down: bool
+    config_digest: str
+
+
+def encode(document: Any) -> bytes:
+    return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
+
+
+def decode(body: bytes) -> Any:
+    return orjson.loads(body)

@@ -1,0 +1,1 @@
+"""What screens look like; never touches a store, a socket or a clock."""

@@ -1,0 +1,108 @@
+"""Erasure takes text and source id for good; counts stay, a proof stays, nothing brings it back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from dashboard.history import schema
+from tests.ingest.served import Room, minute, row, rows
+
+SECRET = "LAPOR-2026-000123"
+
+
+def at(value: float) -> datetime:
+    found = minute(value)
+    assert found is not None
+    return found
+
+
+def everything(room: Room) -> str:
+    found = ""
+    for table in schema.metadata.sorted_tables:
+        found += "".join(repr(tuple(entry)) for entry in room.history.rows(sa.select(table)))
+    return found
+
+
+def served(word: str = "menunggu") -> list[dict[str, object]]:
+    secret = row(
+        SECRET, word, text="pohon tumbang menutup jalan", office="Loket Khusus", attributes={"note": "unik sekali"}
+    )
+    return [*rows(3), secret, row("D", duplicate_of=SECRET)]
+
+
+def test_erase(any_room: Room) -> None:
+    any_room.block = {"summary": True}
+    any_room.poll(served(), 0)
+    any_room.poll(served("proses"), 1)
+    for trace in (SECRET, "pohon", "Loket Khusus", "unik sekali"):
+        assert trace in everything(any_room), "the test looks for what is there before"
+    commit = any_room.ingest.erase(any_room.epoch, at(2), "laksa", SECRET, "request 7/2026")
+    assert commit is not None
+    assert commit.kind == "erase"
+    (change,) = commit.cases
+    assert change.after.record.key == ""
+    text = everything(any_room)
+    for trace in (SECRET, "pohon", "Loket Khusus", "unik sekali"):
+        assert trace not in text
+    kept = any_room.history.case_facts([change.after.number])[change.after.number]
+    assert kept.record.status == "in_process"
+    assert kept.record.opened_at == minute(0)
+    assert len(list(any_room.history.load_open_cases())) == 5, "it still counts"
+    (proof,) = any_room.history.rows(sa.select(schema.erasure))
+    assert (proof.number, proof.cause, proof.reason, proof.versions, proof.texts) == (
+        change.after.number, "request", "request 7/2026", 2, 1,
+    )  # fmt: skip
+
+
+def test_neither_a_poll_nor_a_restart_nor_a_rebuild_brings_it_back(any_room: Room) -> None:
+    any_room.block = {"summary": True}
+    any_room.poll(served(), 0)
+    any_room.ingest.erase(any_room.epoch, at(1), "laksa", SECRET, "request")
+    for minute_, word in ((2, "menunggu"), (3, "selesai")):
+        commit = any_room.poll(served(word), minute_)
+        assert commit.cases == []
+        assert commit.poll is not None
+        assert commit.poll.outcome == "ok"
+        any_room.restart()
+    any_room.connector.PARSER_VERSION = 2
+    assert any_room.poll(served("selesai"), 4).cases == []
+    assert SECRET not in everything(any_room)
+    assert "pohon" not in everything(any_room)
+    for commit in any_room.history.commits_since(0):
+        assert SECRET not in repr(commit)
+
+
+def test_it_never_vanishes_later(any_room: Room) -> None:
+    any_room.poll(served(), 0)
+    any_room.ingest.erase(any_room.epoch, at(1), "laksa", SECRET, "request")
+    without = [entry for entry in served() if entry["id"] != SECRET]
+    assert [any_room.poll(without, n).cases for n in (2, 3, 4)] == [[], [], []]
+
+
+def test_what_is_not_there_is_not_erased(any_room: Room) -> None:
+    any_room.poll(rows(2), 0)
+    before = any_room.history.last_seq()
+    assert any_room.ingest.erase(any_room.epoch, at(1), "laksa", "nobody", "request") is None
+    assert any_room.history.last_seq() == before
+
+
+def test_retention_takes_text_and_id_of_what_closed_long_ago(any_room: Room) -> None:
+    any_room.block = {"summary": True}
+    days = any_room.config.kinds["aspiration"].retention_days
+    assert days is not None
+    closed = row("OLD", "selesai", -500, resolved=-100, text="lampu jalan padam")
+    any_room.poll([closed, row("OPEN", opened=-400 * 1440, text="lampu taman padam")], 0)
+    assert any_room.ingest.retain(any_room.epoch, at((days - 1) * 1440)) == []
+    commits = any_room.ingest.retain(any_room.epoch, at((days + 1) * 1440))
+    assert [[change.after.record.key for change in commit.cases] for commit in commits] == [[""]]
+    text = everything(any_room)
+    assert "jalan padam" not in text
+    assert "taman padam" in text, "an open case keeps its text"
+    assert any_room.ingest.retain(any_room.epoch, at((days + 2) * 1440)) == []
+    assert (
+        any_room.poll([closed, row("OPEN", opened=-400 * 1440, text="lampu taman padam")], (days + 2) * 1440).cases
+        == []
+    )
+    assert [chunk["status"] for chunk in any_room.history.closed_columns()] == [["closed"]]

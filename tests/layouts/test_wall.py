@@ -1,0 +1,129 @@
+"""What a wall says: pure views, type by distance, slots that hold whole values."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from dashboard.config.model import Config, Label, Wall
+from dashboard.config.registry import Registry
+from dashboard.formats import clock, duration, long_date, percent, rupiah
+from dashboard.i18n import CATALOGUE, LANGS, Lang
+from dashboard.live import _difference
+from dashboard.views import wall_view
+from layouts.typography import check_wall, measure
+from layouts.wall_main import layout, props
+from tests.live import samples
+
+
+def view(config: Config, found: dict[str, Any], lang: Lang = "id") -> Any:
+    return wall_view(found, config, Registry(config), config.walls["main"], lang)
+
+
+def test_type_is_sixteen_minutes_of_arc_high() -> None:
+    wall = Wall(title=Label(id="x", en="x"), viewing_distance_m=3)
+    assert measure(wall).cap_px == pytest.approx(22, abs=0.1)
+    assert measure(wall.model_copy(update={"viewing_distance_m": 5})).cap_px == pytest.approx(36.7, abs=0.2)
+    assert measure(wall.model_copy(update={"viewing_distance_m": 9})).cap_px == pytest.approx(66, abs=0.2)
+
+
+def test_a_wall_that_cannot_be_read_is_named_with_the_mend() -> None:
+    wall = Wall(title=Label(id="x", en="x"), viewing_distance_m=9)
+    assert "more panels" in " ".join(check_wall("jauh", wall))
+    assert check_wall("dekat", wall.model_copy(update={"viewing_distance_m": 3})) == []
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("name", ["main", "main-3x"])
+def test_every_slot_of_the_first_paint_is_a_slot_of_the_live_path(config: Config, lang: Lang, name: str) -> None:
+    found = wall_view(samples.documents(config), config, Registry(config), config.walls[name], lang)
+    size = measure(config.walls[name])
+    tree = str(layout(found, size, {"screen": name}).to_plotly_json())
+    missing = [ident for ident in props(found, size) if f"'{ident}'" not in tree and f"id='{ident}'" not in tree]
+    assert missing == []
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_nothing_known_is_said_and_never_zero(config: Config, lang: Lang) -> None:
+    found = view(config, {}, lang)
+    assert "–" in found.queue.title
+    assert all(line.cells["total"] == "–" for line in found.sums.lines)
+    assert all(line.cells["figure"] == "–/–" for line in found.districts.lines)
+    assert found.mark == ""
+
+
+def test_an_unreported_price_is_not_zero(config: Config) -> None:
+    line = next(x for x in view(config, samples.documents(config)).prices.lines if x.state == "missing")
+    assert line.cells["price"] == "—"
+    assert line.cells["markets"] == "tidak dilaporkan"
+
+
+def test_a_sum_that_does_not_add_up_says_so(config: Config) -> None:
+    today, stock = view(config, samples.documents(config)).sums.lines
+    assert today.cells["off"] == "selisih +1"
+    assert today.cells["parts"] == "6 menunggu + 9 proses + 21 selesai"
+    assert stock.cells["off"] == ""
+    assert stock.cells["parts"] == "190 awal + 37 diterima + 1 dibuka lagi − 35 selesai"
+
+
+def test_simulated_and_replayed_data_carry_their_mark(config: Config) -> None:
+    found = samples.documents(config)
+    assert view(config, found).mark == "DATA SIMULASI"
+    found["meta"]["provenance"] = ["live", "replay"]
+    assert view(config, found).mark == "PUTAR ULANG"
+
+
+def test_a_proposed_deadline_is_called_proposed(config: Config) -> None:
+    assert not any(p.kind == "aspiration" and p.status == "ditetapkan" for p in config.policies)
+    assert view(config, samples.documents(config)).queue.title.endswith("lewat usulan")
+
+
+def test_states_differ_by_shape_and_word_not_only_by_colour(config: Config) -> None:
+    lines = view(config, samples.documents(config)).queue.lines
+    by_state = {line.state.split()[0]: (line.cells["symbol"], line.cells["left"].split()[0]) for line in lines}
+    assert len({symbol for symbol, _ in by_state.values()}) == len(by_state) == 5
+
+
+def test_lost_repeated_and_skipped_frames_end_where_a_fresh_page_begins(config: Config) -> None:
+    """Frames are whole slots against the last props sent; a client that resumes with a full view is equal."""
+    size, chance = measure(config.walls["main"]), random.Random(7)
+    page: dict[str, dict[str, str]] = {}
+    sent: dict[str, dict[str, str]] = {}
+    lost = False
+    for seq in range(1, 60):
+        now = props(view(config, samples.documents(config, seq, samples.NOW + seq * 61_000, 150 + seq % 9)), size)
+        frame = _difference(sent, now)
+        sent = now
+        if chance.random() < 0.3:
+            lost = True
+            continue
+        frames = [now] if lost else [frame] * chance.choice((1, 1, 3))
+        lost = False
+        for one in frames:
+            for ident, values in one.items():
+                page.setdefault(ident, {}).update(values)
+    for ident, values in (sent if lost else {}).items():
+        page.setdefault(ident, {}).update(values)
+    assert page == sent
+
+
+def test_numbers_are_written_as_people_read_them() -> None:
+    assert rupiah(14500, "id") == "Rp14.500"
+    assert percent(1.3, "id") == "1,3%"
+    assert duration(6120, "id").replace("\u00a0", " ") == "1 j 42 mnt"
+    assert duration(1440, "id").replace("\u00a0", " ") == "24 mnt"
+    assert duration(59, "en").replace("\u00a0", " ") == "59 s"
+
+
+def test_dates_speak_both_languages(config: Config) -> None:
+    zone, moment = Registry(config).zone, 1_795_503_932_000
+    assert long_date(moment, zone, "id").startswith(("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu"))
+    assert "." in clock(moment, zone, "id")
+    assert ":" in clock(moment, zone, "en")
+    assert clock(None, zone, "id") == "–"
+
+
+def test_the_catalogue_speaks_both_languages() -> None:
+    assert all(len(pair) == 2 and all(text.strip() for text in pair) for pair in CATALOGUE.values())

@@ -1,0 +1,154 @@
+"""The board against an oracle that counts the facts one by one, after random histories; and against itself, loaded."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dashboard.board import Board
+from dashboard.facts import CaseFact
+from dashboard.snapshot import encode
+from tests.config.factory import small_config
+from tests.kpi import oracle
+from tests.kpi.world import World, make_board
+
+CONFIG = small_config(min_sample=1)
+WAITS = [timedelta(seconds=s) for s in (5, 700, 20_000, 86_400, 7 * 86_400, 35 * 86_400)]
+STEPS = st.lists(st.tuples(st.sampled_from(WAITS), st.integers(1, 6)), min_size=1, max_size=12)
+SLOW = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def live(world: World, steps: list[tuple[timedelta, int]], board: Board) -> dict[int, CaseFact]:
+    """Run the steps through the board; returns the facts as they were at the last midnight."""
+    at_midnight: dict[int, CaseFact] = {}
+    for wait, changes in steps:
+        day = board.calendar.day_start(world.now)
+        world.wait(wait)
+        if board.calendar.day_start(world.now) != day:
+            at_midnight = dict(world.facts)
+        board.apply(world.poll(changes))
+        board.documents(world.now)
+    return at_midnight
+
+
+def comparable(documents: dict[str, Any]) -> dict[str, Any]:
+    kept = {key: value for key, value in documents.items() if key not in ("meta", "sources", "changes")}
+    kept["changes"] = [change for change in documents["changes"] if change["what"] != "source"]
+    return kept
+
+
+def check(world: World, board: Board, at_midnight: dict[int, CaseFact]) -> None:
+    documents = board.documents(world.now, changed_only=False)
+    start = board.calendar.day_start(world.now)
+    todays = [commit for commit in world.commits if commit.at >= start]
+    kinds = {fact.record.kind for fact in world.facts.values()}
+    for scope in board.codes.scopes:
+        for kind in kinds:
+            values = documents[f"kpi:{scope}"]
+            wanted = oracle.expected(world.facts, scope, kind, CONFIG, board.calendar, world.now)
+            for key, fields in wanted.items():
+                found = values[f"{kind}.{key}"]
+                assert {field: found.get(field) for field in fields} == fields, (scope, kind, key)
+            stock = values[f"{kind}.stock.today"]
+            assert stock["parts"] == oracle.stock_parts(at_midnight, todays, scope, kind, start), (scope, kind)
+            assert stock["remainder"] == 0
+            assert stock["value"] == wanted["open.now"]["value"]
+
+
+@SLOW
+@given(seed=st.integers(0, 2**32), steps=STEPS)
+def test_every_figure_equals_the_oracle_after_any_history(seed: int, steps: list[tuple[timedelta, int]]) -> None:
+    world, board = World(seed), make_board(CONFIG)
+    check(world, board, live(world, steps, board))
+
+
+@SLOW
+@given(seed=st.integers(0, 2**32), steps=STEPS, more=STEPS)
+def test_loading_from_history_equals_living_through_it(
+    seed: int, steps: list[tuple[timedelta, int]], more: list[tuple[timedelta, int]]
+) -> None:
+    world, lived, loaded = World(seed), make_board(CONFIG), make_board(CONFIG)
+    live(world, steps, lived)
+    world.load_into(loaded)
+    loaded.sources.histories = dict(lived.sources.histories)
+    first, second = (comparable(board.documents(world.now, changed_only=False)) for board in (lived, loaded))
+    assert first == second
+    for wait, changes in more:
+        world.wait(wait)
+        commit = world.poll(changes)
+        for board in (lived, loaded):
+            board.apply(commit)
+    first, second = (comparable(board.documents(world.now, changed_only=False)) for board in (lived, loaded))
+    assert first == second
+
+
+@SLOW
+@given(seed=st.integers(0, 2**32), steps=STEPS)
+def test_what_is_published_as_changed_adds_up_to_the_whole(seed: int, steps: list[tuple[timedelta, int]]) -> None:
+    """A reader that keeps only the changed documents ends with the same numbers as one that reads all."""
+    world, board = World(seed), make_board(CONFIG)
+    kept: dict[str, Any] = {}
+    for wait, changes in steps:
+        world.wait(wait)
+        board.apply(world.poll(changes))
+        kept |= board.documents(world.now)
+        world.wait(timedelta(seconds=40))
+        kept |= board.documents(world.now)  # time alone
+    whole = board.documents(world.now, changed_only=False)
+    assert kept.keys() == whole.keys()
+    for key, document in whole.items():
+        assert _timeless(kept[key], key) == _timeless(document, key), key
+
+
+def _timeless(document: Any, key: str) -> Any:
+    """Without ``as_of``, and without the city's time of data on the documents of its parts."""
+    if key == "meta":
+        return None
+    if key.startswith("kpi:"):
+        return {name: {**value, "as_of": 0, "data_at": 0} for name, value in document.items()}
+    return {**document, "as_of": 0} if isinstance(document, dict) else document
+
+
+def test_a_lost_record_shows_as_the_remainder_of_both_sums() -> None:
+    world, board = World(7), make_board(CONFIG)
+    board.apply(world.poll(6))
+    city = board.documents(world.now)["kpi:city"]
+    fresh = next(
+        f for f in world.facts.values()
+        if f.record.status.open and f.record.opened_at >= board.calendar.day_start(world.now) and not f.backlog
+    )  # fmt: skip
+    kind = fresh.record.kind
+    assert city[f"{kind}.cohort_today.today"]["remainder"] == city[f"{kind}.stock.today"]["remainder"] == 0
+    board.table.drop([fresh.number])  # lost without a trace
+    city = board.documents(world.now)["kpi:city"]
+    assert city[f"{kind}.cohort_today.today"]["remainder"] == 1
+    assert city[f"{kind}.stock.today"]["remainder"] == -1
+
+
+def test_documents_are_plain_json() -> None:
+    world, board = World(3), make_board(CONFIG)
+    board.apply(world.poll(6))
+    for document in board.documents(world.now).values():
+        encode(document)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_next_transition_is_when_the_next_figure_changes_by_itself(seed: int) -> None:
+    """Just before it nothing has changed; and no document changes between two transitions."""
+    world, board = World(seed), make_board(CONFIG)
+    for _ in range(6):
+        world.wait(timedelta(seconds=900))
+        board.apply(world.poll(5))
+    board.documents(world.now)
+    for _ in range(25):
+        at = board.next_transition(world.now)
+        assert at is not None
+        assert at > world.now
+        quiet = board.documents(at - timedelta(seconds=1)) if at - world.now > timedelta(seconds=1) else {"meta": 0}
+        assert set(quiet) == {"meta"}, (at, set(quiet))
+        world.now = at
+        board.documents(at)
