@@ -30,8 +30,9 @@
     for (const name in values) {
       const value = values[name];
       if (name === "children") text(node, value);
-      else if (name === "className") node.className = ((node.dataset.css || "") + " " + value).trim();
-      else if (name.startsWith("data-")) node.setAttribute(name, value);
+      else if (name === "className") node.setAttribute("class", ((node.dataset.css || "") + " " + value).trim());
+      else if (name === "style") node.style.cssText = value;
+      else if (/^(data-|aria-)|^(src|alt|title)$/.test(name) && node.getAttribute(name) !== value) node.setAttribute(name, value);
     }
   }
 
