@@ -15,7 +15,7 @@ from dashboard.config.loader import load_config
 from dashboard.config.model import Config
 from dashboard.config.secrets import resolve_secret
 from dashboard.errors import ConfigError
-from dashboard.history import History, open_history
+from dashboard.history import History, open_history, open_reader
 
 DEFAULT = Path("config.yaml")
 
@@ -62,15 +62,18 @@ def redis_of(config: Config) -> str:
     return config.redis.url
 
 
-def database_of(config: Config, folder: Path) -> History:
-    """The history of ``config``; a relative SQLite path starts at the configuration's folder."""
+def address_of_database(config: Config, folder: Path) -> str:
+    """The URL of the history; a relative SQLite path starts at the configuration's folder."""
     url = resolve_secret(config.database.url, folder, os.environ)
     prefix = "sqlite:///"
     if url.startswith(prefix) and not url.startswith(prefix + "/") and ":memory:" not in url:
-        path = folder / url.removeprefix(prefix)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        url = f"{prefix}{path}"
-    history = open_history(url)
+        return f"{prefix}{folder / url.removeprefix(prefix)}"
+    return url
+
+
+def database_of(config: Config, folder: Path) -> History:
+    """The history of ``config``, its tables up to date."""
+    history = open_history(address_of_database(config, folder))
     history.upgrade()
     return history
 
@@ -114,7 +117,8 @@ def web(config: Config, given: argparse.Namespace) -> int:
 
     changes = {name: value for name in ("host", "port") if (value := getattr(given, name)) is not None}
     config = config.model_copy(update={"web": config.web.model_copy(update=changes)})
-    serve(config, clock_of(config), redis_of(config))
+    history = open_reader(address_of_database(config, given.config.resolve().parent))
+    serve(config, clock_of(config), redis_of(config), history)
     return 0
 
 

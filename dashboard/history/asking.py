@@ -25,6 +25,9 @@ class Asker:
         with self.engine.connect().execution_options(yield_per=STREAM) as connection, connection.begin():
             yield from connection.execute(query)
 
+    def close(self) -> None:
+        self.engine.dispose()
+
     def last_seq(self) -> int:
         return int(self.rows(sa.select(sa.func.coalesce(sa.func.max(schema.change_log.c.seq), 0)))[0][0])
 

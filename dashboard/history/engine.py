@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy import event
 
 BUSY_MS = 10_000
 WRITE = {"write": True}
+LOOK_EVERY = 20_000
+"""Steps of SQLite's machine between two looks at the clock."""
 
 
 def create(url: str) -> sa.Engine:
@@ -49,6 +54,38 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     # A writer takes its lock at the start: a read lock raised later can fail at once with "locked".
     write = connection.get_execution_options().get("write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def create_reading(url: str, limit_s: float) -> sa.Engine:
+    """An engine that cannot write, makes no file, and ends every transaction after ``limit_s``."""
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        options = f"-c default_transaction_read_only=on -c statement_timeout={int(limit_s * 1000)}"
+        return sa.create_engine(
+            parsed.set(drivername="postgresql+psycopg"),
+            pool_size=2, max_overflow=2, pool_timeout=limit_s, pool_pre_ping=True,
+            connect_args={"connect_timeout": max(2, round(limit_s)), "options": options},
+        )  # fmt: skip
+    if parsed.get_backend_name() != "sqlite":
+        raise ValueError("the history lives in SQLite or PostgreSQL")
+    address = f"file:{quote(str(Path(parsed.database or '').resolve()))}?mode=rw"  # WAL wants its index file written
+
+    def connect() -> sqlite3.Connection:
+        raw = sqlite3.connect(address, uri=True, timeout=limit_s, check_same_thread=False)
+        raw.isolation_level = None
+        raw.execute("PRAGMA query_only = ON")
+        return raw
+
+    engine = sa.create_engine("sqlite://", creator=connect, poolclass=sa.QueuePool, pool_size=2, max_overflow=2)
+
+    def begin(connection: sa.Connection) -> None:
+        end = time.monotonic() + limit_s
+        raw: Any = connection.connection.driver_connection
+        raw.set_progress_handler(lambda: int(time.monotonic() > end), LOOK_EVERY)
+        connection.exec_driver_sql("BEGIN")
+
+    event.listen(engine, "begin", begin)
+    return engine
 
 
 def insert_many(connection: sa.Connection, table: sa.Table, rows: Sequence[Sequence[Any]]) -> None:

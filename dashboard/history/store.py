@@ -34,6 +34,11 @@ def open_history(url: str) -> History:
     return History(engines.create(url))
 
 
+def open_reader(url: str, limit_s: float = 5.0) -> Reader:
+    """A history that can only be asked, for ``limit_s`` a question; it makes no file and no table."""
+    return Reader(engines.create_reading(url, limit_s))
+
+
 class History(Reader):
     """Reading is in ``Reader``; this is what changes something."""
 
@@ -55,9 +60,6 @@ class History(Reader):
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(3671)))
             settings.attributes["connection"] = connection
             command.upgrade(settings, revision)
-
-    def close(self) -> None:
-        self.engine.dispose()
 
     @contextmanager
     def transaction(
