@@ -10,12 +10,14 @@ from typing import Any
 from dashboard.config.loader import load_config
 from dashboard.errors import ConfigError
 
+CONFIG = Path(__file__).resolve().with_name("config.yaml")
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--config", type=Path, default=Path("config.yaml"))
-    parser.add_argument("--host")
-    parser.add_argument("--port", type=int)
+    parser.add_argument("--config", type=Path, default=CONFIG, help="the city (default: config.yaml beside app.py)")
+    parser.add_argument("--host", help="instead of web.host")
+    parser.add_argument("--port", type=int, help="instead of web.port")
     given = parser.parse_args()
     from dashboard.supervisor import Supervisor
 
@@ -31,10 +33,10 @@ def main() -> int:
 
 def server() -> Any:
     """Factory for an ASGI server: ``uvicorn --factory app:server`` (LIVEROOM_REDIS_URL names the cache)."""
-    from dashboard.commands import clock_of, redis_of
+    from dashboard.opening import clock_of, redis_of
     from dashboard.web import Room
 
-    config = load_config("config.yaml")
+    config = load_config(CONFIG)
     return Room(config, clock_of(config), redis_of(config))
 
 

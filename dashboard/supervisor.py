@@ -2,149 +2,119 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
-import shutil
 import signal
-import subprocess
 import sys
-import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from contextlib import suppress
 from pathlib import Path
 
+from dashboard import processes, valkey
 from dashboard.clock import ENV, Clock
 from dashboard.config.model import Config
+from dashboard.ports import PortBusy, claim
+from dashboard.processes import Part
+from dashboard.readiness import Readiness
 
-STOP_S = 4.0
-READY_S = 60.0
-MAX_BACKOFF_S = 30.0
-PR_SET_PDEATHSIG = 1
+ROOT = Path(__file__).resolve().parents[1]
+LOOK_S = 0.2
+STOP_S, STOP_CACHE_S = 3.5, 0.5
+BUSY = 3
+"""Exit code when a port is in use by another program."""
 Say = Callable[[str], None]
 
 
-@dataclass(slots=True)
-class Part:
-    """A child process. ``restarts_at``: real monotonic seconds, when it is down."""
-
-    name: str
-    command: list[str]
-    process: subprocess.Popen[bytes] | None = None
-    backoff_s: float = 0.5
-    started: float = 0.0
-    restarts_at: float = field(default=0.0)
-
-
-def _die_with_parent() -> None:
-    """Ask the kernel to end this child when the supervisor ends, even by kill -9."""
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
 class Supervisor:
+    """One room. Its parts know of each other only through sockets and the database."""
+
     def __init__(self, config: Config, path: Path, say: Say) -> None:
-        self._config, self._path, self._say = config, path.resolve(), say
+        self._config, self._path, self._tell = config, path.resolve(), say
         self._stopping = False
-        self._sockets: Path | None = None
+        self._folder: valkey.PrivateFolder | None = None
         clock = Clock.begin(config.clock.start, config.clock.rate)
         self._env = {**os.environ, ENV: clock.to_environment() if clock.start else "", "PYTHONUNBUFFERED": "1"}
-        self._parts = self._plan()
-
-    def _plan(self) -> list[Part]:
-        python, config = sys.executable, str(self._path)
-        parts = []
-        if self._config.redis.url is None:
-            self._sockets = Path(tempfile.mkdtemp(prefix="tlr-"))  # private (0700) and short enough for a socket
-            self._env["LIVEROOM_REDIS_URL"] = f"unix://{self._sockets}/valkey.sock"
-            parts.append(Part("valkey", [python, "-m", "dashboard", "valkey", str(self._sockets)]))
-        if self._config.simulator is not None:
-            parts.append(Part("simulator", [python, "-m", "connectors.simulator", "--config", config]))
-        parts.append(Part("collector", [python, "-m", "dashboard", "collect", "--config", config]))
-        web = [python, "-m", "dashboard", "web", "--config", config]
-        web += ["--host", self._config.web.host, "--port", str(self._config.web.port)]
-        parts.append(Part("web", web))
-        return parts
+        self._parts: list[Part] = []
 
     def run(self) -> int:
-        """Until a signal. 0 when everything stopped."""
-        for name in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(name, self._on_signal)
+        """Until a signal. 0 when everything stopped, ``BUSY`` when an address of ours is taken."""
+        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(name) is not signal.SIG_IGN:  # nohup stays nohup
+                signal.signal(name, self._on_signal)
         try:
-            for part in self._parts:
-                self._say(f"starting {part.name} ...")
-                self._start(part)
-                if part.name == "valkey":
-                    self._wait_for_socket()
-            self._announce()
+            claim(self._config)
+        except PortBusy as busy:
+            self._say(str(busy))
+            return BUSY
+        try:
+            self._parts = self._plan()
+            self._start_all()
+            readiness = Readiness(self._config, self._say)
             while not self._stopping:
                 self._look()
-                time.sleep(0.2)
+                readiness.look(time.monotonic())
+                time.sleep(LOOK_S)
         finally:
             self._stop()
         return 0
 
-    def _on_signal(self, *_: object) -> None:
-        self._stopping = True
+    def _plan(self) -> list[Part]:
+        python, config = [sys.executable, "-m"], ["--config", str(self._path)]
+        parts = []
+        if self._config.redis.url is None:
+            self._folder = valkey.PrivateFolder()
+            self._env["LIVEROOM_REDIS_URL"] = f"unix://{self._folder.path / valkey.SOCKET}"
+            parts.append(Part("valkey", valkey.command(self._folder.path)))
+        if self._config.simulator is not None:
+            parts.append(Part("simulator", [*python, "connectors.simulator", *config]))
+        parts.append(Part("collector", [*python, "dashboard", "collect", *config]))
+        address = ["--host", self._config.web.host, "--port", str(self._config.web.port)]
+        parts.append(Part("web", [*python, "dashboard", "web", *config, *address]))
+        return parts
 
-    def _start(self, part: Part) -> None:
-        part.started = time.monotonic()
-        part.process = subprocess.Popen(  # noqa: S603 - our own command lines
-            part.command,
-            env=self._env,
-            cwd=self._path.parent,
-            start_new_session=True,
-            preexec_fn=_die_with_parent,
-            stdin=subprocess.DEVNULL,
-        )
+    def _start_all(self) -> None:
+        for part in self._parts:
+            if self._stopping:
+                return
+            self._say(f"starting {part.name} ...")
+            part.start(ROOT, self._env)
+            if part.name == "valkey":
+                self._wait_for_socket()
 
     def _wait_for_socket(self) -> None:
+        """The others would only complain; when it does not come they start all the same, and try again themselves."""
         end = time.monotonic() + 10
-        while self._sockets and not (self._sockets / "valkey.sock").exists() and time.monotonic() < end:
-            time.sleep(0.05)
-
-    def _announce(self) -> None:
-        """Say the address once the room has data to show."""
-        host, port = self._config.web.host, self._config.web.port
-        end = time.monotonic() + READY_S
-        while not self._stopping and time.monotonic() < end:
-            self._look()
-            try:
-                with urllib.request.urlopen(f"http://{host}:{port}/healthz", timeout=1) as answer:
-                    if answer.status == 200:
-                        self._say(
-                            f"the room is live: http://{host}:{port}/wall/main  (all screens: http://{host}:{port}/)"
-                        )
-                        return
-            except (urllib.error.URLError, OSError):
-                pass
-            time.sleep(0.2)
-        if not self._stopping:
-            self._say("the room does not answer yet; it goes on trying (see the lines above)")
+        while self._folder and not (self._folder.path / valkey.SOCKET).exists() and time.monotonic() < end:
+            if self._stopping:
+                return
+            time.sleep(0.02)
 
     def _look(self) -> None:
         now = time.monotonic()
         for part in self._parts:
-            if part.process is not None and part.process.poll() is not None:
-                code = part.process.returncode
-                part.backoff_s = 0.5 if now - part.started > 60 else min(part.backoff_s * 2, MAX_BACKOFF_S)
-                part.restarts_at, part.process = now + part.backoff_s, None
-                self._say(f"{part.name} ended with {code}; starting it again in {part.backoff_s:g} s")
-            elif part.process is None and now >= part.restarts_at:
-                self._start(part)
+            code = part.fell(now)
+            if code is not None:
+                why = valkey.last_words(self._folder.path) if self._folder and part.name == "valkey" else ""
+                self._say(f"{part.name} ended with {code}; starting it again in {part.backoff_s:g} s {why}".rstrip())
+            elif part.process is None and now >= part.restarts_at and not self._stopping:
+                part.start(ROOT, self._env)
+
+    def _on_signal(self, *_: object) -> None:
+        """Any number of times."""
+        if not self._stopping:
+            self._stopping = True
+            self._say("stopping ...")
 
     def _stop(self) -> None:
-        running = [part.process for part in reversed(self._parts) if part.process is not None]
-        for process in running:
-            process.terminate()
-        end = time.monotonic() + STOP_S
-        for process in running:
-            try:
-                process.wait(max(0.05, end - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait(1)
-        if self._sockets is not None:
-            shutil.rmtree(self._sockets, ignore_errors=True)
-        self._say("everything stopped")
+        """The cache goes last, so that nobody complains of it on the way out."""
+        cache = [part for part in self._parts if part.name == "valkey"]
+        others = [part for part in reversed(self._parts) if part.name != "valkey"]
+        killed = [*processes.stop(others, STOP_S), *processes.stop(cache, STOP_CACHE_S)]
+        if self._folder is not None:
+            self._folder.close()
+        self._say("everything stopped" + (f" (had to be killed: {', '.join(killed)})" if killed else ""))
+
+    def _say(self, line: str) -> None:
+        """A closed terminal is no reason to leave processes behind."""
+        with suppress(OSError, ValueError):
+            self._tell(line)

@@ -1,0 +1,70 @@
+"""Commands that run a part of the room until told to stop: collect, web; and check-config before them."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+from pathlib import Path
+from typing import Any
+
+from dashboard.config.loader import load_config
+from dashboard.opening import clock_of, database_of, privacy_key, reader_of, redis_of
+
+CONFIG = Path(__file__).resolve().parents[1] / "config.yaml"
+
+
+def add(commands: Any) -> None:
+    command = commands.add_parser("collect", help="poll the sources while this process leads, stand by otherwise")
+    with_config(command).set_defaults(run=collect)
+    command = commands.add_parser("web", help="serve the screens")
+    command.add_argument("--host", help="instead of web.host")
+    command.add_argument("--port", type=int, help="instead of web.port")
+    with_config(command).set_defaults(run=web)
+    command = commands.add_parser("check-config", help="say every mistake of the configuration with its line")
+    with_config(command).set_defaults(run=check)
+
+
+def with_config(command: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    command.add_argument("--config", type=Path, default=CONFIG, help="the city (default: config.yaml of the checkout)")
+    return command
+
+
+def check(given: argparse.Namespace) -> int:
+    config = load_config(given.config)
+    print(f"{given.config}: {len(config.sources)} sources, {len(config.walls)} walls, no mistakes")
+    return 0
+
+
+def collect(given: argparse.Namespace) -> int:
+    from dashboard.collector import Collector
+
+    config = load_config(given.config)
+    history = database_of(config)
+    collector = Collector(config, config.folder, clock_of(config), history, redis_of(config), privacy_key(config))
+
+    async def until_told() -> None:
+        task = asyncio.create_task(collector.run())
+        for name in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(name, task.cancel)
+        try:
+            await task
+        except asyncio.CancelledError:
+            return
+
+    try:
+        asyncio.run(until_told())
+    finally:
+        collector.close()
+        history.close()
+    return 0
+
+
+def web(given: argparse.Namespace) -> int:
+    from dashboard.web import serve
+
+    config = load_config(given.config)
+    changes = {name: value for name in ("host", "port") if (value := getattr(given, name)) is not None}
+    config = config.model_copy(update={"web": config.web.model_copy(update=changes)})
+    serve(config, clock_of(config), redis_of(config), reader_of(config))
+    return 0
