@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -51,6 +52,15 @@ class Step:
     whole: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Leader:
+    """What the leader says of itself with each beat. ``unwritten_since``: city time in ms since when history does
+    not take its writes (None: it does); the screens go on showing what was last stored and say so."""
+
+    epoch: int
+    unwritten_since: int | None = None
+
+
 class Refused(Exception):
     """Redis holds a newer seq or epoch; this publisher is not the leader's newest."""
 
@@ -67,9 +77,11 @@ class Publisher:
         seq, epoch = self._client.hmget(MARK, ["seq", "epoch"])
         return None if seq is None or epoch is None else Applied(int(seq), int(epoch))
 
-    def beat(self, epoch: int) -> None:
-        """Say that the leader of ``epoch`` is at work; readers know within ten seconds when it is not."""
-        self._client.set(LEADER, epoch, px=LEADER_MS)
+    def beat(self, epoch: int, unwritten_since: datetime | None = None) -> None:
+        """Say that the leader of ``epoch`` is at work; readers know within ten seconds when it is not.
+        ``unwritten_since``: history does not take what is written, so that no figure can move."""
+        since = None if unwritten_since is None else round(unwritten_since.timestamp() * 1000)
+        self._client.set(LEADER, orjson.dumps({"epoch": epoch, "unwritten_since": since}), px=LEADER_MS)
 
     def publish(self, seq: int, epoch: int, documents: Mapping[str, bytes]) -> None:
         """Write ``documents`` and the stream entry in one step. Raises Refused for a lower seq or epoch."""
@@ -79,6 +91,10 @@ class Publisher:
         )
         if not answer[0]:
             raise Refused(f"seq {seq} epoch {epoch} against seq {int(answer[1])} epoch {int(answer[2])}")
+
+    def clear(self) -> None:
+        """Forget everything; for a cache that belongs to another history."""
+        self._client.delete(DOCS, MARK, STREAM)
 
     def close(self) -> None:
         self._client.close()
@@ -111,8 +127,13 @@ class Cache:
 
     async def leading(self) -> bool:
         """Whether a leader has beaten within the last ten seconds."""
-        answer: Any = self._client.exists(LEADER)
-        return bool(await answer)
+        return await self.leader() is not None
+
+    async def leader(self) -> Leader | None:
+        """The leader that has beaten within the last ten seconds."""
+        answer: Any = self._client.get(LEADER)
+        body = await answer
+        return Leader(**orjson.loads(body)) if body is not None else None
 
     async def tail(self, after: int) -> AsyncIterator[Step]:
         """Steps after ``after``, for ever. A lost connection, a flush or a gap is answered with a ``whole``

@@ -56,3 +56,16 @@ class Clock:
     def real_seconds_until(self, instant: datetime) -> float:
         """Real seconds from now until city time reaches ``instant`` (negative when past)."""
         return (instant - self.now()).total_seconds() / self.rate
+
+
+def unix() -> float:
+    """Real seconds since 1970, as every machine of the room is meant to agree on: leases are dated by it."""
+    return time.time()
+
+
+def elapsed() -> float:
+    """Real seconds that only grow, a sleeping host's included, whatever is done to the date: waits go by it."""
+    return time.clock_gettime(_STEADY)
+
+
+_STEADY: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)

@@ -1,61 +1,41 @@
-"""The collector: polls every source on its own clock while it leads; a standby waits for the lease.
+"""The collector: leads when it can have the lease, and then polls every source; a standby waits for the lease.
 
-One writer thread does all ingest. A poll has a hard time limit and its own bulkhead; nothing a source does can
-delay another. What cannot be written (database away) is polled again: nothing is acknowledged that is not stored.
+One writer thread does all ingest, one other everything about the published board. Whoever has lost the lease can
+commit nothing (the epoch is checked in each transaction), steps down, and may lead again later.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
-import importlib
 import os
 import socket
-import time
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import datetime
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.board import Board
 from dashboard.cache import Publisher as Channel
 from dashboard.cache import Refused
 from dashboard.calendar import Calendar
-from dashboard.clock import Clock
-from dashboard.config.model import Config, Source
+from dashboard.clock import Clock, unix
+from dashboard.config.model import Config
 from dashboard.config.registry import Registry
-from dashboard.config.secrets import resolve_secret
-from dashboard.contract import FetchContext, NumberLocale, ParseContext
-from dashboard.errors import NotLeader, SourceError
-from dashboard.fetching import HttpGuard, Nothing, Target
-from dashboard.history import History
+from dashboard.duties import Duties
+from dashboard.errors import NotLeader
+from dashboard.history import History, Lease
 from dashboard.ingest import Ingest
-from dashboard.kpi.sources import Runtime
+from dashboard.outage import Outage
+from dashboard.polling import Polling
 from dashboard.publisher import Publisher, rebuild
+from dashboard.rounds import Lanes, Leadership, Rounds, rest
+from dashboard.uplink import Uplink
 
 TTL_S, RENEW_S, STANDBY_S = 10.0, 3.0, 1.0
-BREAK_AFTER = 5
 log = structlog.get_logger("collector")
-
-
-@dataclass(slots=True)
-class Polling:
-    """One source and what the scheduler remembers of it."""
-
-    source: Source
-    connector: Any
-    options: Any
-    http: Any
-    failures: int = 0
-    not_before: float = 0.0  # real monotonic seconds; Retry-After and the breaker
 
 
 class Collector:
@@ -67,191 +47,138 @@ class Collector:
         self.holder = f"{socket.gethostname()[:40]}:{os.getpid()}"
         self._channel = Channel(redis_url)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
-        self._lease: Any = None
-        self._polls = {s.id: polling(s, folder, clock) for s in config.sources}
+        self._publishing = ThreadPoolExecutor(1, thread_name_prefix="board")
+        self._rounds = [Rounds(Polling(config, source, folder, clock.now)) for source in config.sources]
         self._ingest = Ingest(config, self.registry, self.calendar, history, key)
-        self._publisher: Publisher | None = None
         self._board = Board(config, self.registry, self.calendar)
+        self._storage = Outage("history", log)
+        self._lease: Lease | None = None
+        history.lease_until = lambda: unix() + TTL_S
 
     async def run(self) -> None:
         """Lead whenever the lease can be had, until cancelled."""
+        try:
+            while True:
+                held = await self._acquired()
+                if held is None:
+                    await rest(STANDBY_S)
+                    continue
+                await self._lead_under(held)
+        finally:
+            await asyncio.gather(*(rounds.close() for rounds in self._rounds))
+
+    async def _acquired(self) -> Lease | None:
+        try:
+            held: Lease | None = await self._write(self.history.lease.acquire, self.holder, unix(), TTL_S)
+        except SQLAlchemyError as error:
+            self._storage.failed("lease", error, self.clock.now())
+            return None
+        self._storage.worked("lease")
+        return held
+
+    async def _lead_under(self, held: Lease) -> None:
+        self._lease = held
+        log.info("leading", epoch=held.epoch)
+        try:
+            await self._lead(held.epoch)
+        except* NotLeader as group:
+            log.warning("no longer leading", reasons=[str(error) for error in group.exceptions])
+        except* Refused as group:
+            await self._refused(held.epoch, [str(error) for error in group.exceptions])
+        finally:
+            await asyncio.shield(self._give_back())
+
+    async def _lead(self, epoch: int) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._renew())
+            await self._load(epoch)
+            publisher = self._new_publisher(epoch)
+            lead = self._leadership(epoch, publisher)
+            group.create_task(publisher.run())
+            group.create_task(publisher.beat())
+            group.create_task(lead.uplink.watch())
+            group.create_task(Duties(self.config, self.calendar, lead).run())
+            for rounds in self._rounds:
+                group.create_task(rounds.run(lead))
+
+    async def _load(self, epoch: int) -> None:
+        """Fill the board from history; the database may be away for a while."""
         while True:
             try:
-                self._lease = await self._write(self.history.lease.acquire, self.holder, time.time(), TTL_S)
+                await self._in(self._publishing, rebuild, self._board, self.history, self.clock, epoch)
+                break
             except SQLAlchemyError as error:
-                log.warning("database does not answer", error=type(error).__name__)
-            if self._lease is None:
-                await asyncio.sleep(STANDBY_S)
-                continue
-            log.info("leading", epoch=self._lease.epoch)
+                self._storage.failed("load", error, self.clock.now())
+                await rest(STANDBY_S)
+        self._storage.worked("load")
+        room = self._board.room
+        room.leader, room.rate, room.config_digest = self.holder, self.clock.rate, self.config.digest
+        room.uplink_down = False
+
+    def _new_publisher(self, epoch: int) -> Publisher:
+        def tick() -> Any:
+            return self.history.tick(epoch, self.clock.now())
+
+        return Publisher(self._board, self.history, self._channel, self.clock, tick, self._storage, self._publishing)
+
+    def _leadership(self, epoch: int, publisher: Publisher) -> Leadership:
+        def uplink(down: bool) -> None:
+            self._board.room.uplink_down = down
+            publisher.hurry()
+
+        return Leadership(
+            epoch=epoch,
+            clock=self.clock,
+            registry=self.registry,
+            history=self.history,
+            ingest=self._ingest,
+            write=self._write,
+            storage=self._storage,
+            uplink=Uplink(self.config.uplink.targets, uplink),
+            lanes=Lanes(),
+            offer=publisher.offer,
+            tell=self._board.set_runtime,
+            sources=len(self._rounds),
+        )
+
+    async def _renew(self) -> None:
+        while True:
+            await rest(RENEW_S)
+            assert self._lease is not None
             try:
-                await self._lead()
-            except* (NotLeader, Refused) as group:
-                log.warning("no longer leading", reasons=[str(e) for e in group.exceptions])
-            finally:
-                await self._give_back()
+                renewed = await asyncio.to_thread(self.history.lease.renew, self._lease, unix(), TTL_S)
+            except SQLAlchemyError as error:
+                self._storage.failed("lease", error, self.clock.now())
+                continue
+            self._storage.worked("lease")
+            if renewed is None:
+                raise NotLeader("another collector took the lease")
+            self._lease = renewed
+
+    async def _refused(self, epoch: int, reasons: list[str]) -> None:
+        """Redis holds what is newer than ours: of a later leader, or of another history than the one we write."""
+        log.warning("no longer leading", reasons=reasons)
+        with contextlib.suppress(SQLAlchemyError, OSError):
+            newest = await self._write(self.history.lease.current)
+            if newest is not None and newest.epoch == epoch:
+                log.error("the cache belongs to another history; it is emptied and filled from this one")
+                await self._in(self._publishing, self._channel.clear)
 
     async def _give_back(self) -> None:
         held, self._lease = self._lease, None
         if held is not None:
             with contextlib.suppress(SQLAlchemyError):
-                await asyncio.shield(self._write(self.history.lease.release, held))
-
-    async def _lead(self) -> None:
-        epoch = self._lease.epoch
-        board = self._board
-        await self._write(rebuild, board, self.history, self.clock, epoch)
-        board.room.leader, board.room.rate = self.holder, self.clock.rate
-        self._publisher = Publisher(
-            board, self.history, self._channel, self.clock, lambda: self.history.tick(epoch, self.clock.now())
-        )
-        scheduler = AsyncIOScheduler(
-            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}, timezone="UTC"
-        )
-        for entry in self._polls.values():
-            self._schedule(scheduler, entry, epoch)
-        scheduler.start()
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._publisher.run())
-                group.create_task(self._renew())
-                for entry in self._polls.values():
-                    group.create_task(self._poll(entry, epoch))
-        finally:
-            scheduler.shutdown(wait=False)
-
-    async def _renew(self) -> None:
-        while True:
-            await asyncio.sleep(RENEW_S)
-            try:
-                renewed = await asyncio.to_thread(self.history.lease.renew, self._lease, time.time(), TTL_S)
-            except SQLAlchemyError as error:
-                log.warning("lease not renewed", error=type(error).__name__)
-                continue
-            if renewed is None:
-                raise NotLeader("another collector took the lease")
-            self._lease = renewed
-
-    def _schedule(self, scheduler: Any, entry: Polling, epoch: int) -> None:
-        """Every source has a stable offset of its own inside its interval, so that they do not poll at once."""
-        every = entry.source.every_s / self.clock.rate
-        offset = int.from_bytes(hashlib.blake2b(entry.source.id.encode(), digest_size=4).digest()) / 2**32 * every
-        first = datetime.fromtimestamp(time.time() + max(offset, 0.2), ZoneInfo("UTC"))
-        scheduler.add_job(
-            self._poll,
-            "interval",
-            seconds=max(every, 0.2),
-            args=[entry, epoch],
-            id=entry.source.id,
-            next_run_time=first,
-        )
-
-    async def _poll(self, entry: Polling, epoch: int) -> None:
-        """One poll; never raises but for the loss of leadership (the next renewal notices it)."""
-        if time.monotonic() < entry.not_before:
-            return
-        try:
-            commit = await self._take(entry, epoch)
-        except NotLeader:
-            return
-        except SQLAlchemyError as error:
-            log.warning("not stored, polled again", source=entry.source.id, error=type(error).__name__)
-            return
-        self._board.set_runtime(entry.source.id, self._runtime(entry))
-        if self._publisher is not None:
-            self._publisher.offer(commit)
-
-    async def _take(self, entry: Polling, epoch: int) -> Any:
-        source, started, began = entry.source, self.clock.now(), time.perf_counter()
-        try:
-            async with asyncio.timeout(source.timeout_s * 3):
-                payload = await entry.connector.fetch(self._context(entry))
-            spent = (time.perf_counter() - began) * 1000
-            parse = self._parse_context(entry, payload.fetched_at)
-            commit = await self._write(
-                lambda: self._ingest.take(
-                    source, entry.connector, payload, parse, epoch=epoch, started_at=started, duration_ms=spent
-                )
-            )
-            if entry.failures:
-                log.info("source answers again", source=source.id, failures=entry.failures)
-            entry.failures = 0
-            return commit
-        except TimeoutError:
-            error = SourceError("timeout", f"the poll took longer than {source.timeout_s * 3:g} s")
-        except SourceError as found:
-            error = found
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as found:
-            error = SourceError("envelope", f"the answer has another shape ({type(found).__name__})")
-        return await self._failed(entry, error, epoch, started)
-
-    async def _failed(self, entry: Polling, error: SourceError, epoch: int, started: datetime) -> Any:
-        entry.failures += 1
-        if entry.failures == 1:
-            log.warning("source fails", source=entry.source.id, cause=error.cause, detail=error.detail)
-        wait = error.retry_after_s or 0.0
-        if entry.failures >= BREAK_AFTER:
-            wait = max(wait, min(entry.source.every_s * 2 ** (entry.failures - BREAK_AFTER), 60.0) / self.clock.rate)
-        entry.not_before = time.monotonic() + wait
-        now = self.clock.now()
-        return await self._write(
-            lambda: self._ingest.fail(entry.source, error, epoch=epoch, started_at=started, now=now)
-        )
-
-    def _runtime(self, entry: Polling) -> Runtime:
-        state = "open" if entry.failures >= BREAK_AFTER else "closed"
-        return Runtime(breaker=state, shapes=tuple(entry.connector.SHAPES), tier="")  # type: ignore[arg-type]
-
-    def _context(self, entry: Polling) -> FetchContext[Any]:
-        source = entry.source
-        none: Any = Nothing("such access in this version")
-        return FetchContext(
-            source=source.id,
-            options=entry.options,
-            http=entry.http,
-            sql=none,
-            files=none,
-            probe=none,
-            cursor=None,
-            now=self.clock.now(),
-            zone=ZoneInfo(source.zone or self.config.city.zone),
-        )
-
-    def _parse_context(self, entry: Polling, fetched_at: datetime) -> ParseContext[Any]:
-        source = entry.source
-        return ParseContext(
-            source=source.id,
-            options=entry.options,
-            words=self.registry,
-            zone=ZoneInfo(source.zone or self.config.city.zone),
-            numbers=NumberLocale(source.numbers.decimal, source.numbers.thousands),
-            fetched_at=fetched_at,
-            city=self.config.city.code,
-        )
+                await self._write(self.history.lease.release, held)
 
     async def _write(self, work: Any, *arguments: Any) -> Any:
         """Run ``work`` in the one writer thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._writer, work, *arguments)
+        return await self._in(self._writer, work, *arguments)
+
+    @staticmethod
+    async def _in(thread: Executor, work: Any, *arguments: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(thread, work, *arguments)
 
     def close(self) -> None:
-        self._writer.shutdown(wait=True)
+        for thread in (self._writer, self._publishing):
+            thread.shutdown(wait=True, cancel_futures=True)
         self._channel.close()
-
-
-def polling(source: Source, folder: Path, clock: Clock, env: Mapping[str, str] | None = None) -> Polling:
-    """The connector of ``source`` with its options and its guarded access."""
-    given = os.environ if env is None else env
-    connector = importlib.import_module(f"connectors.{source.type}")
-    http: Any = Nothing("url")
-    if source.url is not None and source.url.startswith("http"):
-        auth = source.auth or {}
-        target = Target(
-            url=resolve_secret(source.url, folder, given),
-            timeout_s=source.timeout_s,
-            max_bytes=source.max_bytes,
-            allow_private=source.allow_private,
-            headers={name: resolve_secret(text, folder, given) for name, text in source.headers.items()},
-            auth=(auth["username"], resolve_secret(auth["password"], folder, given)) if auth else None,
-        )
-        http = HttpGuard(target, clock.now)
-    return Polling(source, connector, connector.Options.model_validate(source.options), http)

@@ -7,7 +7,7 @@ remembered between polls is a cache of the history: it is dropped when a commit 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ from dashboard.config.model import Config, Source
 from dashboard.config.registry import Registry
 from dashboard.contract import Connector, ParseContext, Payload
 from dashboard.errors import SourceError
-from dashboard.facts import CaseChange, Commit, PollFact
+from dashboard.facts import CaseChange, CaseFact, Commit, PollFact
 from dashboard.history import History, schema
 from dashboard.history.batch import Batch
 from dashboard.ingest_cases import CaseComparer, Outcome, key_digest, unknown_words_of
@@ -318,11 +318,24 @@ class Ingest:
     def recompute_due(self, epoch: int, at: datetime, *, everything: bool = False) -> Commit | None:
         """Derive due times and visibility anew (a holiday was decreed, a category became confidential), and record
         what moved. ``everything``: closed cases too. None when nothing moved."""
-        facts = list(self.history.load_cases() if everything else self.history.load_open_cases())
-        pauses = self.history.pause_events([fact.number for fact in facts])
+        return self._rederive(epoch, at, self.history.load_cases() if everything else self.history.load_open_cases())
+
+    def recompute_some(self, epoch: int, at: datetime, numbers: Sequence[int]) -> Commit | None:
+        """The same for these cases, so that polls come in between; of a closed one the visibility alone: whether it
+        was in time has been decided."""
+        return self._rederive(epoch, at, self.history.case_facts(numbers).values(), closed_dues=False)
+
+    def _rederive(
+        self, epoch: int, at: datetime, facts: Iterable[CaseFact], *, closed_dues: bool = True
+    ) -> Commit | None:
+        known = list(facts)
+        pauses = self.history.pause_events([fact.number for fact in known])
         changes = []
-        for fact in facts:
-            after = self._deriver.derive(fact, pauses_of(pauses.get(fact.number, ())))
+        for fact in known:
+            if closed_dues or fact.record.status.open:
+                after = self._deriver.derive(fact, pauses_of(pauses.get(fact.number, ())))
+            else:
+                after = replace(fact, visibility=self._deriver.visibility(fact.record, fact.source))
             if after != fact:
                 changes.append(CaseChange(before=fact, after=after))
         return self.history.rederive(epoch, at, changes)

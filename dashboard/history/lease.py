@@ -78,6 +78,11 @@ def check(connection: sa.Connection, epoch: int) -> None:
         raise NotLeader(f"epoch {epoch} is over" if row is not None else "no lease was ever taken")
 
 
+def prolong(connection: sa.Connection, epoch: int, until: float) -> None:
+    """Inside a write transaction that has checked the epoch."""
+    connection.execute(sa.update(table).where(table.c.name == NAME, table.c.epoch == epoch).values(expires=until))
+
+
 def _row() -> sa.Select[tuple[str, int, float]]:
     return sa.select(table.c.holder, table.c.epoch, table.c.expires).where(table.c.name == NAME)
 

@@ -42,6 +42,11 @@ class CaseReader(Asker):
         for row in self.stream(case_select().where(C.c.open.is_(True)).order_by(C.c.number)):
             yield case_of(row, sizes)
 
+    def numbers(self, open_only: bool) -> list[int]:
+        """The numbers of all cases, in order."""
+        query = sa.select(C.c.number).order_by(C.c.number)
+        return [row[0] for row in self.rows(query.where(C.c.open.is_(True)) if open_only else query)]
+
     def stored_cases(self, source: str, key_digests: Sequence[bytes]) -> dict[bytes, StoredCase]:
         """By keyed digest of the source id; what is not there is new (or erased)."""
         found: dict[bytes, Any] = {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,9 @@ class History(Reader):
         self._writer = engine.execution_options(write=True)
         self.lease = leases.LeaseKeeper(engine)
         self.at_step: Callable[[str], None] = _nothing
+        self.lease_until: Callable[[], float] | None = None
+        """Until when a write prolongs the lease (real unix seconds): a leader that writes is alive, and a long
+        write must not cost it the lease that the renewal cannot reach meanwhile."""
 
     def upgrade(self, revision: str = "head") -> None:
         """Bring the tables to ``revision`` (Alembic); safe when several processes start at once."""
@@ -73,6 +76,8 @@ class History(Reader):
             engines.insert_many(connection, schema.change_log, [(seq, epoch, us(at), kind, source)])
             self.at_step("seq_taken")
             yield connection, seq
+            if self.lease_until is not None:
+                leases.prolong(connection, epoch, self.lease_until())
         self.at_step("committed")
 
     def tick(self, epoch: int, at: datetime) -> Commit:
@@ -179,8 +184,19 @@ class History(Reader):
     def declare(self, epoch: int, at: datetime, bodies: Mapping[str, Mapping[str, Any]]) -> Commit | None:
         """Keep what is in force from ``at`` on: ``{kind: {key: JSON-like body}}``. What a kind no longer names
         is withdrawn (body NULL). None when nothing changed."""
+        changed = self._undeclared(bodies, at)
+        if not changed:
+            return None
+        with self.transaction(epoch, at, "config", None) as (connection, seq):
+            engines.insert_many(connection, schema.declared_version, [(*row[:3], seq, *row[3:]) for row in changed])
+        return Commit(seq=seq, epoch=epoch, at=at, kind="config")
+
+    def differs(self, bodies: Mapping[str, Mapping[str, Any]]) -> bool:
+        """Whether ``declare`` would write something."""
+        return bool(self._undeclared(bodies, datetime.fromtimestamp(0, UTC)))
+
+    def _undeclared(self, bodies: Mapping[str, Mapping[str, Any]], at: datetime) -> list[tuple[Any, ...]]:
         known = self.declared()
-        table = schema.declared_version
         changed: list[tuple[Any, ...]] = []
         for kind, wanted in bodies.items():
             before = known.get(kind, {})
@@ -190,11 +206,7 @@ class History(Reader):
                 n, old = before.get(key, (0, ""))
                 if digest != old:
                     changed.append((kind, key, n + 1, us(at), digest, body))
-        if not changed:
-            return None
-        with self.transaction(epoch, at, "config", None) as (connection, seq):
-            engines.insert_many(connection, table, [(*row[:3], seq, *row[3:]) for row in changed])
-        return Commit(seq=seq, epoch=epoch, at=at, kind="config")
+        return changed
 
     def erase(self, epoch: int, at: datetime, numbers: Iterable[int], *, cause: str, reason: str) -> Commit | None:
         """Take text and source id of these cases away for good; counts stay. None when none of them is there."""
