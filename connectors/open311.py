@@ -8,7 +8,7 @@ halves of its time, so that no page has to stand still. A refusal is ``<errors><
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import Field
@@ -98,7 +98,7 @@ async def _window(ctx: FetchContext[Options], begin: datetime, end: datetime) ->
 
 
 def _iso(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _requests(answer: Response) -> list[Any]:

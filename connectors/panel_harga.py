@@ -14,13 +14,13 @@ from typing import Any, Literal
 from pydantic import Field
 
 from dashboard.contract import DELTA, ConnectorOptions, FetchContext, ParseContext, Payload
-from dashboard.decoding import http_date, number
+from dashboard.decoding import http_date
 from dashboard.errors import RowRejected, SourceChanged, SourceRefused
 from dashboard.mapping import period_end
-from dashboard.mapping_readers import When, plain
+from dashboard.mapping_readers import When, plain, rupiah
 from dashboard.records import UNKNOWN, Measurement
 
-PARSER_VERSION = 1
+PARSER_VERSION = 2
 SHAPES = ("measurement",)
 FORMATS = ("%d/%m/%Y", "%d-%m-%Y", "%Y-%m-%d")
 TODAY, YESTERDAY = When(path=("today_date",), formats=FORMATS), When(path=("yesterday_date",), formats=FORMATS)
@@ -67,9 +67,7 @@ def parse(row: Any, ctx: ParseContext[Options]) -> list[Measurement]:
         raise RowRejected("yesterday_date", "is not shortly before today_date")
     item, found = ctx.words.commodity(name, unit), []
     for start, field in ((before, "yesterday"), (day, "today")):
-        price = number(row[field], ctx.numbers, field)
-        if price is not None and price < 0:
-            raise RowRejected(field, "is negative")
+        price = rupiah(row[field], ctx.numbers, field)
         found.append(
             Measurement(
                 metric="price",
@@ -78,10 +76,10 @@ def parse(row: Any, ctx: ParseContext[Options]) -> list[Measurement]:
                 item_word=name[:80],
                 period_start=start,
                 period_end=period_end(start, "day", ctx.zone),
-                value=price or None,
+                value=price,
                 unit=ctx.words.unit(unit) or UNKNOWN,
                 basis="mean",
-                reported=bool(price),
+                reported=price is not None,
             )
         )
     return found

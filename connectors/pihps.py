@@ -15,13 +15,13 @@ from typing import Any, Literal
 from pydantic import Field
 
 from dashboard.contract import ConnectorOptions, Coverage, FetchContext, NumberLocale, ParseContext, Payload
-from dashboard.decoding import http_date, instant, number
+from dashboard.decoding import http_date, instant
 from dashboard.errors import RowRejected, SourceChanged, SourceRefused
 from dashboard.mapping import period_end
-from dashboard.mapping_readers import folded, plain
+from dashboard.mapping_readers import folded, plain, rupiah
 from dashboard.records import UNKNOWN, Measurement
 
-PARSER_VERSION = 1
+PARSER_VERSION = 2
 SHAPES = ("measurement",)
 COLUMN = re.compile(r"\d{1,2}/\d{1,2}/\d{4}")
 ORDERS = {"day_month": "%d/%m/%Y", "month_day": "%m/%d/%Y"}
@@ -94,9 +94,7 @@ def parse(row: Any, ctx: ParseContext[Options]) -> list[Measurement]:
         start = _day(column, ctx.zone, options.columns)
         if start is None:
             raise RowRejected("column", f"a date column is not {options.columns}")
-        price = number(cell, COMMA, "price")
-        if price is not None and price < 0:
-            raise RowRejected("price", "is negative")
+        price = rupiah(cell, COMMA, "price")
         found.append(
             Measurement(
                 metric="price",
@@ -105,10 +103,10 @@ def parse(row: Any, ctx: ParseContext[Options]) -> list[Measurement]:
                 item_word=name[:80],
                 period_start=start,
                 period_end=period_end(start, "day", ctx.zone),
-                value=price or None,
+                value=price,
                 unit=ctx.words.unit(unit) or UNKNOWN,
                 basis="provincial",
-                reported=bool(price),
+                reported=price is not None,
             )
         )
     return found

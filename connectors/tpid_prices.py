@@ -14,13 +14,13 @@ from typing import Any
 from pydantic import Field
 
 from dashboard.contract import ConnectorOptions, Coverage, FetchContext, ParseContext, Payload, Response
-from dashboard.decoding import http_date, number, strict_text
+from dashboard.decoding import http_date, strict_text
 from dashboard.errors import RowRejected, SourceChanged, SourceRefused
 from dashboard.mapping import period_end
-from dashboard.mapping_readers import When, plain
+from dashboard.mapping_readers import When, plain, rupiah
 from dashboard.records import UNKNOWN, Measurement
 
-PARSER_VERSION = 2
+PARSER_VERSION = 3
 SHAPES = ("measurement",)
 DAY = When(path=("tanggal",))
 
@@ -71,9 +71,7 @@ def _document(answer: Response) -> Any:
 def parse(row: Any, ctx: ParseContext[Options]) -> Measurement:
     """``{komoditas, satuan, pasar, tanggal, harga}``."""
     start = DAY.needed(row, ctx.zone)
-    price = number(row["harga"], ctx.numbers, "harga")
-    if price is not None and price < 0:
-        raise RowRejected("harga", "is negative")
+    price = rupiah(row["harga"], ctx.numbers, "harga")
     word, market, unit = plain(row["komoditas"]) or "", plain(row["pasar"]) or "", plain(row.get("satuan"))
     if not word or not market:
         raise RowRejected("pasar" if word else "komoditas", "is mandatory and empty")
@@ -86,8 +84,8 @@ def parse(row: Any, ctx: ParseContext[Options]) -> Measurement:
         item_word=word[:80],
         period_start=start,
         period_end=period_end(start, "day", ctx.zone),
-        value=price or None,
+        value=price,
         unit=ctx.words.unit(unit) or UNKNOWN,
         basis="survey",
-        reported=bool(price),
+        reported=price is not None,
     )

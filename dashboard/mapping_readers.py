@@ -7,6 +7,7 @@ What is optional and cannot be read is not known (None); what is mandatory and c
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import Annotated, Any, Literal, Self
@@ -20,6 +21,7 @@ from dashboard.errors import LiveRoomError, RowRejected
 from dashboard.records import UNKNOWN
 
 LONGEST = 200
+_THOUSANDTHS = re.compile(r"\d[.,]\d{3}$")
 
 
 class Declared(BaseModel):
@@ -212,6 +214,17 @@ class Number(Reader):
     def whole(self, row: Any, locale: NumberLocale) -> int | None:
         found = self.maybe(row, locale)
         return None if found is None else round(found)
+
+
+def rupiah(value: Any, locale: NumberLocale, field: str) -> float | None:
+    """A price. An empty cell and 0 are both "not reported". There are no thousandths of a rupiah: "14.500" where the
+    source block says that a point begins the decimals was written by other marks than those."""
+    price = number(value, locale, field)
+    if price is not None and price < 0:
+        raise RowRejected(field, "is negative")
+    if isinstance(value, str) and _THOUSANDTHS.search(value.strip()) and value.strip()[-4] == locale.decimal:
+        raise RowRejected(field, f"three digits after the decimal mark {locale.decimal!r}: are the marks right?")
+    return price or None
 
 
 class Flag(Reader):
