@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import socket
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from dashboard import holders
 from dashboard.board import Board
 from dashboard.cache import Publisher as Channel
 from dashboard.cache import Refused
@@ -44,7 +43,7 @@ class Collector:
     ) -> None:
         self.config, self.clock, self.history = config, clock, history
         self.registry, self.calendar = Registry(config), Calendar(config)
-        self.holder = f"{socket.gethostname()[:40]}:{os.getpid()}"
+        self.holder = holders.this_process()
         self._channel = Channel(redis_url)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._publishing = ThreadPoolExecutor(1, thread_name_prefix="board")
@@ -69,7 +68,7 @@ class Collector:
 
     async def _acquired(self) -> Lease | None:
         try:
-            held: Lease | None = await self._write(self.history.lease.acquire, self.holder, unix(), TTL_S)
+            held: Lease | None = await self._write(self.history.lease.acquire, self.holder, unix(), TTL_S, holders.gone)
         except SQLAlchemyError as error:
             self._storage.failed("lease", error, self.clock.now())
             return None

@@ -346,13 +346,17 @@ class Ingest:
 
     def erase(self, epoch: int, at: datetime, source_id: str, key: str, reason: str) -> Commit | None:
         """Erase one case by its source's own id. None when there is no such case."""
-        found = self.history.stored_cases(source_id, [key_digest(self._key, source_id, key)])
-        if not found:
+        number = self.number_of(source_id, key)
+        if number is None:
             return None
-        numbers = [stored.fact.number for stored in found.values()]
-        commit = self.history.erase(epoch, at, numbers, cause="request", reason=reason)
+        commit = self.history.erase(epoch, at, [number], cause="request", reason=reason)
         self.forget(source_id)
         return commit
+
+    def number_of(self, source_id: str, key: str) -> int | None:
+        """The room's own number of a case, by its source's id. None when there is no such case, or no more."""
+        found = self.history.stored_cases(source_id, [key_digest(self._key, source_id, key)])
+        return next((stored.fact.number for stored in found.values()), None)
 
     def retain(self, epoch: int, at: datetime) -> list[Commit]:
         """Apply ``retention_days`` of each kind."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -26,8 +27,11 @@ class LeaseKeeper:
         self._writer = engine.execution_options(write=True)
         self._engine = engine
 
-    def acquire(self, holder: str, now_real: float, ttl_s: float) -> Lease | None:
-        """The lease under a new epoch, or None while another holder's has not run out."""
+    def acquire(
+        self, holder: str, now_real: float, ttl_s: float, passed: Callable[[str], bool] = lambda _: False
+    ) -> Lease | None:
+        """The lease under a new epoch, or None while another holder's has not run out. ``passed``: whether a holder
+        may be passed over all the same, because it has ended or is to step down; its epoch can commit nothing more."""
         with self._writer.begin() as connection:
             row = connection.execute(_row().with_for_update()).one_or_none()
             if row is None:
@@ -36,7 +40,7 @@ class LeaseKeeper:
                 row = connection.execute(_row().with_for_update()).one()
                 # Two first starters: the row that is there says who was first.
                 return taken if (row.holder, row.epoch) == (holder, 1) else None
-            if row.holder != holder and row.expires > now_real:
+            if row.holder != holder and row.expires > now_real and not passed(row.holder):
                 return None
             taken = Lease(holder, row.epoch + 1, now_real + ttl_s)
             connection.execute(
