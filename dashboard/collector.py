@@ -133,11 +133,10 @@ class Collector:
             ingest=self._ingest,
             write=self._write,
             storage=self._storage,
-            uplink=Uplink(self.config.uplink.targets, uplink),
+            uplink=Uplink(self.config.uplink.targets, len(self._rounds), uplink),
             lanes=Lanes(),
             offer=publisher.offer,
             tell=self._board.set_runtime,
-            sources=len(self._rounds),
         )
 
     async def _renew(self) -> None:

@@ -24,6 +24,8 @@ Judgement = tuple[State, datetime | None, str | None]
 """State, since when (None: since ever), cause: a stable word (``cause.<word>`` of the catalogue) or None."""
 
 BAD_POLLS_TO_FAIL = 2
+OURS = "uplink"
+"""The cause of a poll that failed because the room itself had no way out."""
 QUIET_AFTER = timedelta(minutes=15)
 SKEW_ALLOWED = timedelta(minutes=10)
 """Data from further ahead is a wrong clock at the source, not fresh data."""
@@ -47,6 +49,8 @@ class SourceHistory:
 def judge(source: Source, polls: SourceHistory, now: datetime, calendar: Calendar) -> Judgement:
     """The state of ``source`` at ``now``. A single bad poll changes nothing by itself."""
     if polls.consecutive_failures >= BAD_POLLS_TO_FAIL:
+        if polls.last_cause == OURS:  # not the source's fault: its last good stays and ages, one banner says why
+            return "stale", polls.failing_since, polls.last_cause
         return "broken", polls.failing_since, polls.last_cause
     if polls.last_success is None:
         return "never", polls.first_poll, polls.last_cause

@@ -22,7 +22,7 @@ from dashboard.errors import SourceError
 from dashboard.facts import CaseChange, CaseFact, Commit, PollFact
 from dashboard.history import History, schema
 from dashboard.history.batch import Batch
-from dashboard.ingest_cases import CaseComparer, Outcome, key_digest, unknown_words_of
+from dashboard.ingest_cases import CaseComparer, Outcome, declared_steps, key_digest, unknown_words_of
 from dashboard.ingest_declared import declared_bodies
 from dashboard.ingest_diff import Moment
 from dashboard.ingest_due import Deriver, pauses_of
@@ -333,7 +333,8 @@ class Ingest:
         changes = []
         for fact in known:
             if closed_dues or fact.record.status.open:
-                after = self._deriver.derive(fact, pauses_of(pauses.get(fact.number, ())))
+                steps = declared_steps(fact.record) or pauses.get(fact.number, [])
+                after = self._deriver.derive(fact, pauses_of(steps))
             else:
                 after = replace(fact, visibility=self._deriver.visibility(fact.record, fact.source))
             if after != fact:

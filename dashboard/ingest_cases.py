@@ -115,7 +115,7 @@ class CaseComparer:
         record, place = self._places.group(record, number, transient, moment.now)
         if place is not None:
             batch.places.append(place)
-        steps = _declared(record)
+        steps = declared_steps(record)
         policy = self._deriver.policy_id(record)
         derived = self._deriver.values(record, moment.source.id, policy, pauses_of(steps) if steps else ())
         fact, events = first_sight(record, number, derived, moment)
@@ -152,7 +152,7 @@ class CaseComparer:
         if self._deriver.repins(fact.record, record):
             after = replace(after, policy=self._deriver.policy_id(record))
         steps = [*pauses.get(number, ()), *_observed_steps(events)]
-        after = self._deriver.derive(after, pauses_of(_declared(record) or steps))
+        after = self._deriver.derive(after, pauses_of(declared_steps(record) or steps))
         outcome.old_digests += [known.row_digest] if known.row_digest else []
         cause = "room" if record == fact.record else "source"
         self._write(fact, after, events, digest, mark, transient, moment, batch, outcome, cause)
@@ -263,7 +263,7 @@ def _stamp(record: Case) -> float:
     return record.updated_at.timestamp() if record.updated_at is not None else float("-inf")
 
 
-def _declared(record: Case) -> list[tuple[EventKind, datetime]]:
+def declared_steps(record: Case) -> list[tuple[EventKind, datetime]]:
     """Pauses the source itself dates."""
     steps = [(e.kind, e.declared_at) for e in record.events if e.kind in _PAUSE_KINDS and e.declared_at is not None]
     if steps and record.resolved_at is not None:

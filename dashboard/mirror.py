@@ -18,7 +18,7 @@ from dashboard.cache import Cache
 from dashboard.calendar import Calendar
 from dashboard.clock import Clock
 from dashboard.config.model import Config
-from dashboard.freshness import BAD_POLLS_TO_FAIL, SourceHistory, judge
+from dashboard.freshness import BAD_POLLS_TO_FAIL, OURS, SourceHistory, judge
 from dashboard.snapshot import SourceState, decode
 
 LOOK_S = 1.0
@@ -186,7 +186,7 @@ class Mirror:
 
 def _history_of(state: SourceState) -> SourceHistory:
     """What a published state tells of the polls behind it."""
-    failing = state["state"] == "broken"
+    failing = state["state"] == "broken" or state["cause"] == f"cause.{OURS}"
     return SourceHistory(
         first_poll=_instant(state["last_poll"]),
         last_poll=_instant(state["last_poll"]),

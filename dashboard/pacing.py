@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from dashboard.errors import SourceError
 
 BREAK_AFTER = 5
+EPOCH, TINY = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 FIRST_RETRY_S = 2.0
 SOON_S = 20.0
 """A source that cannot be reached costs a connection to try; so often it is tried, that walls are soon current."""
@@ -22,10 +22,10 @@ WAY = frozenset({"refused", "timeout", "dns", "unreachable", "reset", "uplink"})
 def slot_after(source: str, every_s: float, now: datetime) -> datetime:
     """The first instant after ``now`` at which ``source`` is asked. The place in the interval comes from the name
     alone: sources spread out, and every leader and every restart keeps to the same instants."""
-    share = int.from_bytes(hashlib.blake2b(source.encode(), digest_size=4).digest()) / 2**32
-    offset = share * every_s
-    turns = math.floor((now.timestamp() - offset) / every_s) + 1
-    return datetime.fromtimestamp(turns * every_s + offset, UTC)
+    every = timedelta(seconds=every_s)
+    place = int.from_bytes(hashlib.blake2b(source.encode(), digest_size=4).digest())
+    offset = every // TINY * place // 2**32 * TINY
+    return EPOCH + offset + every * ((now - EPOCH - offset) // every + 1)
 
 
 @dataclass(slots=True)

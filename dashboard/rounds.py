@@ -64,7 +64,6 @@ class Leadership:
     lanes: Lanes
     offer: Callable[[Commit], None]
     tell: Callable[[str, Runtime], None]
-    sources: int
 
 
 class Rounds:
@@ -126,7 +125,7 @@ class Rounds:
         try:
             fetched = await self._fetch(lead)
         except SourceError as error:
-            return await self._failed(lead, await lead.uplink.judge(self.source.id, error, lead.sources), started)
+            return await self._failed(lead, await lead.uplink.judge(self.source.id, error), started)
         return await self._store(lead, fetched, started)
 
     async def _fetch(self, lead: Leadership) -> Fetched:

@@ -22,8 +22,11 @@ Probe = Callable[[str, int], Awaitable[object]]
 class Uplink:
     """``down`` once several sources fail and no target answers, until one does. Without targets it is never down."""
 
-    def __init__(self, targets: tuple[str, ...], changed: Callable[[bool], None], probe: Probe | None = None) -> None:
+    def __init__(
+        self, targets: tuple[str, ...], sources: int, changed: Callable[[bool], None], probe: Probe | None = None
+    ) -> None:
         self._targets = [(host.strip("[]"), int(port)) for host, _, port in (t.rpartition(":") for t in targets)]
+        self._several = max(2, min(SEVERAL, sources))
         self._changed = changed
         self._probe = probe or TcpProbe(PATIENCE_S, allow_private=True).tcp
         self._failing: set[str] = set()
@@ -31,18 +34,21 @@ class Uplink:
         self._asked = float("-inf")
         self.down = False
 
-    async def judge(self, source: str, error: SourceError, sources: int) -> SourceError:
-        """The error to record: the source's own, or ``uplink`` when it is us. ``sources``: how many there are."""
+    async def judge(self, source: str, error: SourceError) -> SourceError:
+        """The error to record: the source's own, or ``uplink`` when it is us."""
         if error.cause not in WAY:
             self._failing.discard(source)
             return error
         self._failing.add(source)
-        if self._targets and len(self._failing) >= max(2, min(SEVERAL, sources)):
+        if self._targets and len(self._failing) >= self._several:
             await self._ask()
         return SourceUnavailable("uplink", "no target of uplink.targets answers") if self.down else error
 
     def good(self, source: str) -> None:
+        """This source answered; when most do, there is a way out whatever the targets say."""
         self._failing.discard(source)
+        if self.down and len(self._failing) < self._several:
+            self._set(False)
 
     async def watch(self) -> None:
         """While it is down, look whether it is back."""

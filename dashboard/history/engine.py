@@ -13,6 +13,14 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 BUSY_MS = 10_000
+PATIENCE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+"""Of libpq: a server that is cut off is given up after seconds, not after the hours a socket would wait."""
 WRITE = {"write": True}
 LOOK_EVERY = 20_000
 """Steps of SQLite's machine between two looks at the clock."""
@@ -23,7 +31,11 @@ def create(url: str) -> sa.Engine:
     parsed = sa.make_url(url)
     if parsed.get_backend_name() == "postgresql":
         return sa.create_engine(
-            parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=5, max_overflow=5
+            parsed.set(drivername="postgresql+psycopg"),
+            pool_pre_ping=True,
+            pool_size=5,
+            max_overflow=5,
+            connect_args={"options": f"-c lock_timeout={BUSY_MS}", **PATIENCE},
         )
     if parsed.get_backend_name() != "sqlite":
         raise ValueError("the history lives in SQLite or PostgreSQL")

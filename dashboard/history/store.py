@@ -60,6 +60,7 @@ class History(Reader):
         settings.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         with self._writer.begin() as connection:
             if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql("SET LOCAL lock_timeout = 0")  # the other one may take its time
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(3671)))
             settings.attributes["connection"] = connection
             command.upgrade(settings, revision)
