@@ -1,0 +1,47 @@
+"""A running room for each module: what it polls stands in the module itself as ``SOURCES``."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.scenarios.stage import Stage, stage
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A module's tests share its room, so one worker runs them (``--dist loadgroup``)."""
+    for item in items:
+        if "tests/scenarios" in item.path.as_posix():
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Path]:
+    """A folder with a short path: Valkey's socket lies in it."""
+    folder = Path(tempfile.mkdtemp(prefix="tlr"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def room(request: pytest.FixtureRequest, place: Path) -> Iterator[Stage]:
+    """The city and the collector, with every source polled well once. Module names: ``SOURCES``, ``STAGE``."""
+    module = request.module
+    options = getattr(module, "STAGE", {})
+    for made in stage(place, module.SOURCES, extra=getattr(module, "EXTRA", []), **options):
+        for source in module.SOURCES:
+            made.until_good(source)
+        yield made
+
+
+@pytest.fixture
+def lifted(room: Stage) -> Iterator[Stage]:
+    """The room, with every fault lifted and every source good again after the test."""
+    yield room
+    room.lift()
+    for source in room.sources:
+        room.until_good(source)

