@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dashboard.config.model import Visibility
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:
@@ -14,8 +16,14 @@ class Principal:
 
 LOCAL = Principal()
 VIEWS = frozenset({"wall", "live", "screens", "sources", "api", "health", "metrics", "asset"})
+LEVELS: dict[Principal, frozenset[Visibility]] = {LOCAL: frozenset({"wall", "desk"})}
 
 
 def may(principal: Principal, view: str, scope: str = "city") -> bool:
     """Whether ``principal`` may see ``view`` of ``scope``. Unknown views are refused."""
     return principal == LOCAL and view in VIEWS and bool(scope)
+
+
+def levels(principal: Principal) -> frozenset[Visibility]:
+    """The visibilities ``principal`` may be told one by one; nobody is told confidential ones."""
+    return LEVELS.get(principal, frozenset())

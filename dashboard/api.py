@@ -1,84 +1,121 @@
-"""JSON for other machines under /api/v1; reads documents and, in a thread, history; applies visibility."""
+"""JSON for other machines under /api/v1/: one question in, one answer out; never blocks the loop on SQL and never
+says more than what went wrong."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
-from urllib.parse import parse_qs
 
 import orjson
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import Receive, Scope, Send
 
+from dashboard import openapi
+from dashboard.access import LOCAL
+from dashboard.api_documents import Ask
+from dashboard.api_parameters import Bad, read
+from dashboard.api_routes import BY_PATH, OPENAPI, Route
+from dashboard.api_types import Answer
 from dashboard.clock import Clock
 from dashboard.config.model import Config
 from dashboard.config.registry import Registry
+from dashboard.disclosure import Disclosure
+from dashboard.history import Reader
 
-ROUTES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "/api/v1/sources": ("Every source: state, times, rows, rejects", ()),
-    "/api/v1/kpis": ("The key figures of a scope", ("scope",)),
-    "/api/v1/prices": ("Staple prices: today, change, limits", ()),
-    "/api/v1/openapi.json": ("This document", ()),
-}
+AT_ONCE = 4
+PATIENCE_S = 7.0
+"""The database ends a question itself, after less; this is for one that does not answer at all."""
+log = structlog.get_logger("api")
 
 
 class Documents(Protocol):
-    documents: dict[str, Any]
+    @property
+    def documents(self) -> Mapping[str, Any]: ...
 
 
-async def answer(send: Send, status: int, body: Any, kind: str = "application/json") -> None:
+class Away(Exception):
+    """What the answer is made of is not there now; ``str`` says what."""
+
+
+async def answer(
+    send: Send,
+    status: int,
+    body: Any,
+    kind: str = "application/json",
+    more: tuple[tuple[bytes, bytes], ...] = (),
+) -> None:
     content = body if isinstance(body, bytes) else orjson.dumps(body)
     headers = [
         (b"content-type", kind.encode()),
         (b"content-length", str(len(content)).encode()),
         (b"cache-control", b"no-store"),
+        *more,
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": content})
 
 
 class Api:
-    def __init__(self, config: Config, registry: Registry, clock: Clock, hub: Documents, history: Any) -> None:
+    def __init__(
+        self, config: Config, registry: Registry, clock: Clock, hub: Documents, history: Reader | None
+    ) -> None:
         self._config, self._registry, self._clock, self._hub, self._history = config, registry, clock, hub, history
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="api")
+        self._free = asyncio.Semaphore(AT_ONCE)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope["path"]
-        query = {key: values[-1] for key, values in parse_qs(scope["query_string"].decode("latin-1")).items()}
-        if path not in ROUTES:
-            await answer(send, 404, {"error": "no such resource", "allowed": sorted(ROUTES)})
-            return
-        unknown = sorted(set(query) - set(ROUTES[path][1]))
-        if unknown:
-            await answer(send, 400, {"error": "unknown parameter", "got": len(unknown), "allowed": ROUTES[path][1]})
-            return
-        status, body = self._find(path, query)
-        await answer(send, status, body)
+        status, body = await self.find(scope["path"], scope["query_string"])
+        later = ((b"retry-after", b"5"),) if status == 503 else ()
+        await answer(send, status, body, more=later)
 
-    def _find(self, path: str, query: Mapping[str, str]) -> tuple[int, Any]:
+    async def find(self, path: str, query: bytes) -> tuple[int, Any]:
+        """Status and body. Everything that is wrong is said in the same form (``Problem``)."""
+        known = self.known()
+        try:
+            if path == OPENAPI:
+                read(query, (), known)
+                return 200, openapi.document(self._config, known)
+            route = BY_PATH.get(path)
+            if route is None:
+                raise Bad(404, "no such resource", [*BY_PATH, OPENAPI])
+            return 200, await self._answer(route, read(query, route.parameters, known), known)
+        except Bad as bad:
+            return bad.status, bad.body()
+        except Away as away:
+            return 503, {"error": str(away), "parameter": None, "allowed": "ask again in a few seconds"}
+
+    def known(self) -> Disclosure:
+        return Disclosure(self._registry, LOCAL, self._hub.documents.get("cells") or {})
+
+    async def _answer(self, route: Route, found: Mapping[str, Any], known: Disclosure) -> Answer:
         documents = self._hub.documents
-        if path.endswith("/openapi.json"):
-            return 200, openapi(self._config)
-        if path.endswith("/sources"):
-            return 200, {"sources": documents.get("sources", []), "meta": documents.get("meta")}
-        if path.endswith("/prices"):
-            return 200, {"prices": documents.get("prices"), "meta": documents.get("meta")}
-        scope = query.get("scope", "city")
-        known = self.scopes()
-        if scope not in known:
-            return 404, {"error": "unknown scope", "allowed": known}
-        return 200, {"scope": scope, "kpis": documents.get(f"kpi:{scope}", {}), "meta": documents.get("meta")}
+        if not documents.get("meta"):
+            raise Away("nothing was published yet: the collector has not started, or the cache is away")
+        ask = Ask(documents=documents, known=known, now=self._clock.now(), history=self._history)
+        if not route.of_history:
+            return route.find(ask, found)
+        if self._history is None:
+            raise Away("this process was started without the history")
+        return await self._in_thread(route, ask, found)
 
-    def scopes(self) -> list[str]:
-        districts = [f"district:{code}" for code in self._registry.districts]
-        departments = [
-            f"department:{d.abbr}" for d in self._config.departments if d.visibility == "wall" and d.valid_to is None
-        ]
-        return ["city", *districts, *departments]
+    async def _in_thread(self, route: Route, ask: Ask, found: Mapping[str, Any]) -> Answer:
+        if self._free.locked():
+            raise Away(f"{AT_ONCE} questions are being answered already")
+        await self._free.acquire()
+        try:
+            asked = asyncio.get_running_loop().run_in_executor(self._threads, route.find, ask, found)
+        except BaseException:
+            self._free.release()
+            raise
+        asked.add_done_callback(lambda _: self._free.release())  # a thread that hangs keeps its place
+        try:
+            return await asyncio.wait_for(asyncio.shield(asked), PATIENCE_S)
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            log.warning("history not read", route=route.name, error=type(error).__name__)
+            raise Away("the history does not answer, or not in time: narrow the question or ask later") from None
 
-
-def openapi(config: Config) -> dict[str, Any]:
-    """OpenAPI 3.1 of the routes above; nothing in it is loaded from elsewhere."""
-    paths = {}
-    for path, (text, parameters) in ROUTES.items():
-        listed = [{"name": name, "in": "query", "schema": {"type": "string"}} for name in parameters]
-        paths[path] = {"get": {"summary": text, "parameters": listed, "responses": {"200": {"description": text}}}}
-    return {"openapi": "3.1.0", "info": {"title": config.city.room, "version": "1"}, "paths": paths}
+    def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)

@@ -63,7 +63,7 @@ def try_once(config: Config, source: Source, clock: Clock) -> Tried:
             duration_ms=fetched.duration_ms,
             bytes=fetched.bytes,
         )
-        return Tried(fetched, commit, history.rejects(source.id))
+        return Tried(fetched, commit, history.rejects(source.id)[0])
     finally:
         history.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -51,15 +52,22 @@ class Reader(CaseReader, SeriesReader):
         query = sa.select(table).where(table.c.source == source).order_by(table.c.seq.desc()).limit(n)
         return [poll_of(row) for row in self.rows(query)]
 
-    def rejects(self, source: str | None = None, limit: int = 100, cursor: int | None = None) -> list[dict[str, Any]]:
-        """Quarantined rows, newest first: names, types and masked shapes, never a value."""
+    def rejects(
+        self,
+        source: str | Collection[str] | None = None,
+        limit: int = 100,
+        cursor: tuple[int, int] | None = None,
+    ) -> tuple[list[dict[str, Any]], tuple[int, int] | None]:
+        """Quarantined rows, newest first: names, types and masked shapes, never a value; and the cursor of the
+        next page or None. A cursor is (seq, rows of that seq already given)."""
         table = schema.quarantine
-        query = sa.select(table).order_by(table.c.seq.desc(), table.c.digest).limit(limit)
+        query = sa.select(table).order_by(table.c.seq.desc(), table.c.source, table.c.digest).limit(limit + 1)
         if source is not None:
-            query = query.where(table.c.source == source)
+            query = query.where(table.c.source.in_([source] if isinstance(source, str) else sorted(source)))
         if cursor is not None:
-            query = query.where(table.c.seq < cursor)
-        return [
+            query = query.where(table.c.seq <= cursor[0]).offset(cursor[1])
+        found = self.rows(query)
+        page = [
             {
                 "seq": row.seq,
                 "source": row.source,
@@ -69,8 +77,13 @@ class Reader(CaseReader, SeriesReader):
                 "reason": row.reason,
                 "shape": loads(row.shape),
             }
-            for row in self.rows(query)
+            for row in found[:limit]
         ]
+        if len(found) <= limit:
+            return page, None
+        last = page[-1]["seq"]
+        given = sum(row["seq"] == last for row in page)
+        return page, (last, given + (cursor[1] if cursor and cursor[0] == last else 0))
 
     def held(self, source: str | None = None) -> list[dict[str, Any]]:
         """Values of cumulative counters that were held back."""

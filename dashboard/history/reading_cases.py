@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from dashboard.history.asking import CHUNK, Asker
 from dashboard.history.batch import StoredCase
 from dashboard.history.codec import fact_from, instant, instant_or_none, us
 from dashboard.history.projections import CLOSED_COLUMNS, C, D, V, case_of, case_select
-from dashboard.records import CaseStatus, EventKind
+from dashboard.records import OPEN_STATUSES, CaseStatus, EventKind
 
 SECONDS = ("_at", "_after", "_by")
 
@@ -144,26 +144,11 @@ class CaseReader(Asker):
         """Newest number first, below ``cursor``; and the cursor of the next page or None.
 
         Filters: source, kind, status, category, department, district, subdistrict, visibility (one or several
-        values each), ``overdue_at`` (open and due before this instant), ``since`` (opened at or after).
+        values each), ``overdue_at`` (open and due by this instant; a mapping {source: instant} beside it in
+        ``late_until`` holds back sources that are down), ``not_overdue_at`` (all others), ``since`` (opened at or
+        after), ``hidden_open`` and ``hidden_closed`` (categories, None for no category, that are left out).
         """
-        query = case_select().order_by(C.c.number.desc()).limit(limit + 1)
-        for name in ("source", "kind", "status", "category", "department", "district", "subdistrict", "visibility"):
-            wanted = filters.get(name)
-            if wanted is None:
-                continue
-            column = D.c.visibility if name == "visibility" else C.c[name]
-            values = [wanted] if isinstance(wanted, str) else sorted(wanted)
-            query = query.where(column.in_(values))
-        if filters.get("overdue_at") is not None:
-            paused = CaseStatus.PAUSED.value
-            query = query.where(
-                C.c.open.is_(True),
-                C.c.status != paused,
-                C.c.vanished_at.is_(None),
-                D.c.due_at < us(filters["overdue_at"]),
-            )
-        if filters.get("since") is not None:
-            query = query.where(C.c.opened_at >= us(filters["since"]))
+        query = case_select().order_by(C.c.number.desc()).limit(limit + 1).where(*_conditions(filters))
         if cursor is not None:
             query = query.where(C.c.number < cursor)
         found = self.rows(query)
@@ -193,3 +178,37 @@ class CaseReader(Asker):
             .order_by(p.c.number)
         )
         return list(self.rows(query))
+
+
+def _conditions(filters: Mapping[str, Any]) -> Iterator[sa.ColumnElement[bool]]:
+    for name in ("source", "kind", "status", "category", "department", "district", "subdistrict", "visibility"):
+        wanted = filters.get(name)
+        if wanted is not None:
+            column = D.c.visibility if name == "visibility" else C.c[name]
+            yield column.in_([wanted] if isinstance(wanted, str) else sorted(wanted))
+    if isinstance(status := filters.get("status"), str) and status in OPEN_STATUSES:
+        yield C.c.open.is_(True)  # the few open ones have an index of their own
+    if filters.get("since") is not None:
+        yield C.c.opened_at >= us(filters["since"])
+    late_until = filters.get("late_until") or {}
+    if (now := filters.get("overdue_at")) is not None:
+        yield from (C.c.open.is_(True), C.c.status != CaseStatus.PAUSED.value, C.c.vanished_at.is_(None))
+        yield D.c.due_at <= _latest_due(now, late_until)
+    if (now := filters.get("not_overdue_at")) is not None:
+        idle = (C.c.open.is_(False), C.c.status == CaseStatus.PAUSED.value, C.c.vanished_at.is_not(None))
+        yield sa.or_(*idle, D.c.due_at.is_(None), D.c.due_at > _latest_due(now, late_until))
+    in_stock = sa.and_(C.c.open.is_(True), C.c.vanished_at.is_(None))
+    for name, where in (("hidden_open", in_stock), ("hidden_closed", sa.not_(in_stock))):
+        if hidden := filters.get(name):
+            yield sa.not_(sa.and_(where, _one_of(C.c.category, hidden)))
+
+
+def _latest_due(now: datetime, late_until: Mapping[str, datetime]) -> Any:
+    if not late_until:
+        return us(now)
+    return sa.case({source: us(min(now, at)) for source, at in late_until.items()}, value=C.c.source, else_=us(now))
+
+
+def _one_of(column: sa.Column[Any], values: Collection[str | None]) -> sa.ColumnElement[bool]:
+    named = sa.and_(column.is_not(None), column.in_(sorted(v for v in values if v is not None)))
+    return sa.or_(named, column.is_(None)) if None in values else named

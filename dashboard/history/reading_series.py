@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,21 +31,23 @@ class SeriesReader(Asker):
 
     def measurements(
         self,
-        metric: str,
+        metric: str | None = None,
         place: str | None = None,
         start: datetime | None = None,
         end: datetime | None = None,
         limit: int = 1000,
         cursor: int | None = None,
-        source: str | None = None,
+        source: str | Collection[str] | None = None,
+        item: str | None = None,
     ) -> tuple[list[MeasurementFact], int | None]:
         """Newest stored first, below ``cursor``; and the cursor of the next page or None."""
         table = schema.measurement_current
-        query = sa.select(table).where(table.c.metric == metric).order_by(table.c.number.desc()).limit(limit + 1)
-        if place is not None:
-            query = query.where(table.c.place == place)
+        query = sa.select(table).order_by(table.c.number.desc()).limit(limit + 1)
+        for column, wanted in ((table.c.metric, metric), (table.c.place, place), (table.c.item, item)):
+            if wanted is not None:
+                query = query.where(column == wanted)
         if source is not None:
-            query = query.where(table.c.source == source)
+            query = query.where(table.c.source.in_([source] if isinstance(source, str) else sorted(source)))
         if start is not None:
             query = query.where(table.c.period_start >= us(start))
         if end is not None:
@@ -54,6 +56,23 @@ class SeriesReader(Asker):
             query = query.where(table.c.number < cursor)
         found = self.rows(query)
         return [measurement_of(row) for row in found[:limit]], found[limit - 1].number if len(found) > limit else None
+
+    def metrics(self) -> list[str]:
+        table = schema.measurement_current
+        return [row[0] for row in self.rows(sa.select(table.c.metric).distinct().order_by(table.c.metric))]
+
+    def status_page(
+        self, sources: Collection[str], kind: str | None = None, limit: int = 100, cursor: int | None = None
+    ) -> tuple[list[StatusFact], int | None]:
+        """Statuses of these sources, newest number first, below ``cursor``; and the next cursor or None."""
+        table = schema.status_current
+        query = sa.select(table).where(table.c.source.in_(sorted(sources)))
+        if kind is not None:
+            query = query.where(table.c.key.startswith(f"{kind}|", autoescape=True))
+        if cursor is not None:
+            query = query.where(table.c.number < cursor)
+        found = self.rows(query.order_by(table.c.number.desc()).limit(limit + 1))
+        return [status_of(row) for row in found[:limit]], found[limit - 1].number if len(found) > limit else None
 
     def stored_measurements(self, source: str, keys: Sequence[str]) -> dict[str, Stored[MeasurementFact]]:
         return self._stored(schema.measurement_current, measurement_of, source, keys)

@@ -99,14 +99,19 @@ class QueueOrder:
         }
 
     def state(self, fact: CaseFact, late_until: LateUntil, now: datetime) -> State:
-        if fact.record.status is CaseStatus.PAUSED:
-            return "paused"
-        if fact.due_at is None:
-            return "none"
-        due, at = seconds(fact.due_at), seconds(now)
-        if due <= min(at, seconds(late_until.get(fact.source, now))):
-            return "overdue"
-        return "soon" if due > at and soon_from(due, seconds(fact.record.opened_at), self._config) <= at else "open"
+        return case_state(fact, late_until, now, self._config)
+
+
+def case_state(fact: CaseFact, late_until: LateUntil, now: datetime, config: Config) -> State:
+    """What the clock of an open case says."""
+    if fact.record.status is CaseStatus.PAUSED:
+        return "paused"
+    if fact.due_at is None:
+        return "none"
+    due, at = seconds(fact.due_at), seconds(now)
+    if due <= min(at, seconds(late_until.get(fact.source, now))):
+        return "overdue"
+    return "soon" if due > at and soon_from(due, seconds(fact.record.opened_at), config) <= at else "open"
 
 
 def _most_urgent(due: Ints, mine: Ints) -> Ints:

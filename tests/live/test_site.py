@@ -83,7 +83,11 @@ def test_nothing_can_be_posted(site: Site) -> None:
 def test_openapi_names_every_route(site: Site) -> None:
     paths = httpx2.get(f"{site.url}/api/v1/openapi.json").json()["paths"]
     for path in paths:
-        assert httpx2.get(f"{site.url}{path}").status_code == 200
+        answer = httpx2.get(f"{site.url}{path}")
+        assert answer.status_code == 200 or (answer.status_code, answer.json()["error"]) == (
+            503,
+            "this process was started without the history",
+        )
 
 
 def test_metrics_speak_prometheus(site: Site) -> None:

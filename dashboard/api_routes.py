@@ -1,0 +1,138 @@
+"""The one table of the API's resources: parsing, error texts, OpenAPI and docs/api.md are made from it. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dashboard import api_documents, api_history
+from dashboard import api_types as types
+from dashboard.api_documents import Ask
+from dashboard.api_parameters import Code, Cursor, Instant, OneOf, Parameter, Whole, YesNo
+from dashboard.disclosure import Disclosure
+from dashboard.records import UNKNOWN, CaseStatus
+
+PREFIX = "/api/v1/"
+OPENAPI = PREFIX + "openapi.json"
+DEFAULT_LIMIT = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """``of_history``: asks the history, in a thread; the others read the published documents."""
+
+    name: str
+    text: str
+    answer: type[types.Answer]
+    find: Callable[[Ask, Mapping[str, Any]], types.Answer]
+    parameters: tuple[Parameter, ...] = ()
+    of_history: bool = False
+
+    @property
+    def path(self) -> str:
+        return PREFIX + self.name
+
+
+def _with_unknown(of: Callable[[Disclosure], Any]) -> Callable[[Disclosure], list[str]]:
+    return lambda known: [*of(known), UNKNOWN]
+
+
+A_KIND = OneOf(lambda known: known.kinds, "a kind of case")
+A_SOURCE = OneOf(lambda known: sorted(known.sources), "a source")
+A_STATUS = OneOf(lambda _: [status.value for status in CaseStatus], "a status of the common scale")
+A_DEPARTMENT = OneOf(_with_unknown(lambda known: known.departments), "a department's abbreviation")
+A_DISTRICT = OneOf(_with_unknown(lambda known: known.registry.districts), "a district's code")
+A_SUBDISTRICT = OneOf(_with_unknown(lambda known: known.registry.subdistricts), "a subdistrict's code")
+AN_ITEM = OneOf(lambda known: list(known.registry.commodities), "a commodity's code")
+A_SCOPE = OneOf(lambda known: known.scopes, "`city`, `district:CODE` or `department:ABBR`")
+
+LIMIT = Parameter("limit", Whole(1, 500), "how many at most", DEFAULT_LIMIT)
+CURSOR = Parameter("cursor", Cursor(), "go on after this page")
+OF_SOURCE = Parameter("source", A_SOURCE, "from this source only")
+
+ROUTES: tuple[Route, ...] = (
+    Route(
+        name="sources",
+        text="Every source: kinds of record, state, times, rows, rejects.",
+        answer=types.Sources,
+        find=api_documents.sources,
+    ),
+    Route(
+        name="cases",
+        text="Cases, newest number first. Confidential ones are counted and not listed; where a count is hidden "
+        "(see cells) the place of the cases behind it is withheld, and a question that names a place leaves them out.",
+        answer=types.Cases,
+        find=api_history.cases,
+        of_history=True,
+        parameters=(
+            Parameter("kind", A_KIND, "of this kind"),
+            Parameter("status", A_STATUS, "in this status now"),
+            Parameter("department", A_DEPARTMENT, "with this department"),
+            Parameter("district", A_DISTRICT, "in this district"),
+            Parameter("subdistrict", A_SUBDISTRICT, "in this subdistrict"),
+            Parameter("overdue", YesNo(), "true: open and past the deadline; false: all others"),
+            Parameter("since", Instant(), "opened at or after, by the source's own word"),
+            LIMIT,
+            CURSOR,
+        ),
+    ),
+    Route(
+        name="measurements",
+        text="Measured values, newest stored first.",
+        answer=types.Measurements,
+        find=api_history.measurements,
+        of_history=True,
+        parameters=(
+            Parameter("metric", Code("a metric's code"), "of this metric, such as price"),
+            Parameter("place", Code("a place's code"), "at this place: a market, a district, the city"),
+            Parameter("item", AN_ITEM, "of this commodity"),
+            Parameter("from", Instant(), "of a period that begins at or after"),
+            Parameter("to", Instant(), "of a period that begins before"),
+            OF_SOURCE,
+            LIMIT,
+            CURSOR,
+        ),
+    ),
+    Route(
+        name="statuses",
+        text="The state of sites, units and systems.",
+        answer=types.Statuses,
+        find=api_history.statuses,
+        of_history=True,
+        parameters=(Parameter("kind", Code("a kind's code"), "of this kind of subject"), OF_SOURCE, LIMIT, CURSOR),
+    ),
+    Route(
+        name="kpis",
+        text="The key figures of a scope, each with what it is made of, and their definitions.",
+        answer=types.Kpis,
+        find=api_documents.kpis,
+        parameters=(
+            Parameter("scope", A_SCOPE, "whose figures", "city"),
+            Parameter("kind", A_KIND, "of this kind of case"),
+        ),
+    ),
+    Route(
+        name="cells",
+        text="Open cases by category and district. Small counts of sensitive categories are hidden, and one more "
+        "where subtraction would give them away; totals are right.",
+        answer=types.Cells,
+        find=api_documents.cells,
+        parameters=(Parameter("kind", A_KIND, "of this kind of case; the first kind of the city when none is named"),),
+    ),
+    Route(
+        name="prices",
+        text="Staple prices: the last survey, change, spread, limits; for the wall and by source.",
+        answer=types.Prices,
+        find=api_documents.prices,
+    ),
+    Route(
+        name="rejects",
+        text="Rows that could not be read, newest first: names, types and masked shapes, never a value.",
+        answer=types.Rejects,
+        find=api_history.rejects,
+        of_history=True,
+        parameters=(OF_SOURCE, LIMIT, Parameter("cursor", Cursor(2), "go on after this page")),
+    ),
+)
+BY_PATH = {route.path: route for route in ROUTES}

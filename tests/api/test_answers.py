@@ -1,0 +1,147 @@
+"""What each resource answers; the fixtures hold every answer to its published schema."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from tests.ingest.served import T0, PriceConnector, Room, StatusConnector, row, rows
+
+
+def iso(minutes: float) -> str:
+    return quote((T0 + timedelta(minutes=minutes)).isoformat(), safe="")
+
+
+def numbers(answer: Any) -> list[int]:
+    return [case["number"] for case in answer["cases"]]
+
+
+def test_cases_carry_the_rooms_number_and_never_the_sources_id(any_room: Room, asker_of: Any) -> None:
+    any_room.poll([row("LKS-2026-0099", "proses", duplicate_of="LKS-2026-0001", responded=3)], 5)
+    answer = asker_of(any_room).get("cases")
+    assert numbers(answer) == [1]
+    assert "LKS" not in str(answer)
+    case = answer["cases"][0]
+    assert datetime.fromisoformat(case["opened_at"]).utcoffset() == timedelta(hours=7)
+    assert (case["source"], case["status_word"], case["state"]) == ("laksa", "proses", "open")
+
+
+def test_pages_of_cases(any_room: Room, asker_of: Any) -> None:
+    any_room.poll(rows(25), 0)
+    asker, found, cursor = asker_of(any_room), [], ""
+    for _ in range(4):
+        answer = asker.get("cases", f"limit=10{cursor}")
+        found += numbers(answer)
+        if answer["next"] is None:
+            break
+        cursor = f"&cursor={answer['next']}"
+    assert found == list(range(25, 0, -1))
+
+
+def test_filters_of_cases(placed: Room, asker_of: Any) -> None:
+    placed.poll(
+        [
+            row("A", "menunggu", -60 * 24 * 60, opd="DPUPR", district="36.71.01", subdistrict="36.71.01.1001"),
+            row("B", "proses", -60, opd="DLH", district="36.71.02"),
+            row("C", "selesai", -30, opd="DLH", resolved=-1),
+        ],
+        0,
+    )
+    asker = asker_of(placed)
+    assert numbers(asker.get("cases", status="waiting")) == [1]
+    assert numbers(asker.get("cases", department="DLH")) == [3, 2]
+    assert numbers(asker.get("cases", district="36.71.02")) == [2]
+    assert numbers(asker.get("cases", subdistrict="36.71.01.1001")) == [1]
+    assert numbers(asker.get("cases", since=iso(-45))) == [3]
+    assert numbers(asker.get("cases", kind="permit")) == []
+    assert numbers(asker.get("cases", overdue="true")) == [1]
+    assert numbers(asker.get("cases", overdue="false")) == [3, 2]
+    listed = {case["number"]: case["state"] for case in asker.get("cases")["cases"]}
+    assert listed == {1: "overdue", 2: "open", 3: None}
+
+
+def test_a_source_that_is_down_makes_nothing_late(placed: Room, asker_of: Any) -> None:
+    """The same case, the same time: overdue while its source speaks, not while it has been silent since before."""
+    placed.poll([row("A", "menunggu", -13 * 24 * 60)], 0)
+    asker = asker_of(placed, 30 * 24 * 60)
+    (source,) = (s for s in asker.shelf.documents["sources"] if s["id"] == "laksa")
+    assert source["state"] in ("stale", "broken")
+    assert numbers(asker.get("cases", overdue="true")) == []
+    source["state"] = "fresh"
+    assert numbers(asker.get("cases", overdue="true")) == [1]
+
+
+def test_measurements(any_room: Room, asker_of: Any) -> None:
+    any_room.connector, any_room.source_id = PriceConnector(), "tpid_prices"
+    any_room.poll([{"item": "egg", "day": day, "value": 0 if day == 2 else 28_000 + day} for day in range(4)], 0)
+    asker = asker_of(any_room, 6 * 24 * 60)
+    values = [m["value"] for m in asker.get("measurements", metric="price", item="egg")["measurements"]]
+    assert values == [28_003, None, 28_001, 28_000]
+    some = asker.get("measurements", f"from={iso(24 * 60)}&to={iso(3 * 24 * 60)}")["measurements"]
+    assert [m["reported"] for m in some] == [False, True]
+    first = asker.get("measurements", limit=3)
+    rest = asker.get("measurements", limit=3, cursor=first["next"])
+    assert (len(first["measurements"]), len(rest["measurements"]), rest["next"]) == (3, 1, None)
+    assert asker.get("measurements", source="pihps")["measurements"] == []
+    assert asker.get("measurements", place="36.71.01")["measurements"] == []
+    status, problem = asker.ask("measurements", metric="rainfall")
+    assert (status, problem["allowed"]) == (404, ["price"])
+
+
+def test_statuses(any_room: Room, asker_of: Any) -> None:
+    any_room.connector = StatusConnector()
+    any_room.poll([{"site": f"S{n}", "state": "up"} for n in range(3)], 0)
+    asker = asker_of(any_room)
+    first = asker.get("statuses", limit=2)
+    rest = asker.get("statuses", limit=2, cursor=first["next"])
+    assert [s["subject"] for s in first["statuses"] + rest["statuses"]] == ["S2", "S1", "S0"]
+    assert len(asker.get("statuses", kind="site")["statuses"]) == 3
+    assert asker.get("statuses", kind="bridge")["statuses"] == []
+
+
+def test_rejects_lose_none_between_pages(any_room: Room, asker_of: Any) -> None:
+    any_room.poll([*rows(80), *(row(f"B{n}", bad=True, text="rahasia") for n in range(7))], 0)
+    any_room.poll([*rows(80), *(row(f"C{n}", bad=True, note="x" * n) for n in range(4))], 1)
+    asker, found, cursor = asker_of(any_room), [], ""
+    for _ in range(9):
+        answer = asker.get("rejects", f"source=laksa&limit=3{cursor}")
+        found += answer["rejects"]
+        if answer["next"] is None:
+            break
+        cursor = f"&cursor={answer['next']}"
+    assert len(found) == 11
+    assert len({str(reject) for reject in asker.get("rejects", limit=500)["rejects"]}) >= 5
+    assert "rahasia" not in str(found)
+    assert found[0]["field"] == "bad"
+
+
+def test_kpis_defend_themselves(any_room: Room, asker_of: Any) -> None:
+    any_room.poll([row("A", opened=-600), row("B", opened=-60, opd="DPUPR")], 0)
+    asker = asker_of(any_room, 1)
+    city = asker.get("kpis")
+    figure = city["kpis"]["aspiration.open.now"]
+    assert (figure["value"], figure["sources"], figure["definition"]) == (2, ["laksa"], "open")
+    assert set(city["definitions"]) == {f["definition"] for f in city["kpis"].values()}
+    oldest = city["kpis"]["aspiration.oldest_open.now"]["value"]
+    assert datetime.fromisoformat(oldest) == T0 - timedelta(minutes=600)
+    assert asker.get("kpis", scope="department:DPUPR")["kpis"]["aspiration.open.now"]["value"] == 1
+    assert {key.split(".")[0] for key in asker.get("kpis", kind="permit")["kpis"]} == {"permit"}
+
+
+def test_sources_and_prices(any_room: Room, asker_of: Any) -> None:
+    any_room.poll(rows(3), 0)
+    any_room.connector, any_room.source_id = PriceConnector(), "tpid_prices"
+    any_room.poll([{"item": "egg", "place": "anyar", "day": day, "value": 28_000} for day in range(2)], 0)
+    asker = asker_of(any_room, 3 * 24 * 60)
+    found = {source["id"]: source for source in asker.get("sources")["sources"]}
+    assert set(found) == {source.id for source in any_room.config.sources}
+    assert found["laksa"]["rows"] == 3
+    assert asker.get("prices")["by_source"]["tpid_prices"]
+
+
+@pytest.mark.parametrize("name", ["cases", "measurements", "statuses", "rejects", "kpis", "prices", "cells", "sources"])
+def test_an_empty_history_is_answered_with_nothing(room: Room, asker_of: Any, name: str) -> None:
+    asker_of(room).get(name)
