@@ -8,11 +8,11 @@ from __future__ import annotations
 import argparse
 import sys
 
-from dashboard import commands_history, commands_replay, commands_serve, commands_sources
+from dashboard import commands_connector, commands_history, commands_replay, commands_serve, commands_sources
 from dashboard.errors import ConfigError
 from dashboard.opening import DatabaseAway
 
-NOUNS = (commands_serve, commands_sources, commands_history, commands_replay)
+NOUNS = (commands_serve, commands_sources, commands_history, commands_connector, commands_replay)
 WRONG_CONFIG, AWAY = 2, 4
 
 
