@@ -1,28 +1,25 @@
 /* Keeps a wall current: one stream, whole values by id, ages by the server's clock. Never polls, never blanks. */
 (function () {
   "use strict";
-  const QUIET_MS = 6000, BEAT_CHECK_MS = 1000;
-  const UNITS = { id: ["dtk", "mnt", "j", "hari"], en: ["s", "min", "h", "d"] };
-  const WORDS = { id: ["lewat", "sisa"], en: ["late", "left"] };
-  let root = null, source = null, seq = 0, offset = 0, anchor = 0, rate = 1, lastHeard = 0, wait = 500, moving = false;
+  const TICK_MS = 1000, QUIET_MS = 6000, DEAD_MS = 12000, FIRST_WAIT_MS = 500, LONGEST_WAIT_MS = 8000, SLEPT_MS = 5000;
+  let root = null, words = {}, source = null, timer = 0, wait = FIRST_WAIT_MS, moving = false;
+  let seq = 0, since = -1, life = "", count = -1; // newest seq, what to resume from, of which life, frames of this stream
+  let offset = 0, anchor = 0, rate = 1; // the server's clock by our monotonic one
+  let lastHeard = 0, opened = 0, drift = 0;
 
   const real = () => performance.now();
   const city = () => offset + (real() - anchor) * rate;
-
-  function setClock(now, speed) { offset = now; anchor = real(); rate = speed || 1; }
+  const text = (node, value) => { if (node && node.textContent !== value) node.textContent = value; };
 
   function duration(ms) {
-    const [s, m, h, d] = UNITS[root.dataset.lang] || UNITS.id, total = Math.floor(Math.abs(ms) / 1000);
-    const days = Math.floor(total / 86400), hours = Math.floor(total / 3600) % 24, minutes = Math.floor(total / 60) % 60;
-    const join = (...parts) => parts.filter(([n], i) => n || (parts.length === 1 && i === 0)).map(([n, u]) => n + "\u00a0" + u).join("\u00a0");
-    if (days >= 10) return join([days, d]);
-    if (days) return join([days, d], [hours, h]);
-    if (hours) return join([hours, h], [minutes, m]);
-    if (minutes) return join([minutes, m]);
-    return (total % 60) + "\u00a0" + s;
+    const total = Math.floor(Math.abs(ms) / 1000);
+    const n = { d: Math.floor(total / 86400), h: Math.floor(total / 3600) % 24, m: Math.floor(total / 60) % 60, s: total % 60 };
+    const first = ["d", "h", "m"].find((unit) => n[unit]) || "s", second = { d: n.d < 10 ? "h" : "", h: "m" }[first];
+    const say = (unit) => n[unit] + "\u00a0" + words[unit];
+    return second && n[second] ? say(first) + "\u00a0" + say(second) : say(first);
   }
 
-  function text(node, value) { if (node.textContent !== value) node.textContent = value; }
+  // Frames
 
   function put(id, values) {
     const node = document.getElementById(id);
@@ -37,95 +34,133 @@
   }
 
   function frame(data) {
+    if (data.count <= count) return; // repeated, or late
+    if (!data.full && (data.after > seq || (count >= 0 && data.count > count + 1))) { reopen(); return; } // one is missing
     if (!data.full && data.seq < seq) return;
-    seq = data.seq;
+    seq = data.seq; since = data.since; life = data.life; count = data.count;
     root.dataset.seq = String(seq);
     for (const id in data.props) put(id, data.props[id]);
     ages();
   }
 
+  function beat(data) {
+    offset = data.now; anchor = real(); rate = data.rate || 1;
+    if (count >= 0 ? data.count > count : data.after > seq) { reopen(); return; }
+    seq = Math.max(seq, data.seq); since = data.since; count = data.count; wait = FIRST_WAIT_MS;
+    root.dataset.seq = String(seq);
+  }
+
+  // What moves by itself: ages, the clock, pages
+
   function ages() {
     const now = city();
     for (const node of root.querySelectorAll("[data-since]")) {
-      const since = Number(node.dataset.since);
-      if (node.dataset.since) text(node, duration(now - since));
+      if (node.dataset.since) text(node, duration(now - Number(node.dataset.since)));
     }
-    const [late, left] = WORDS[root.dataset.lang] || WORDS.id;
     for (const node of root.querySelectorAll("[data-due]")) {
       if (!node.dataset.due) continue;
       const rest = Number(node.dataset.due) - now, sure = node.textContent.includes("±") ? "± " : "";
-      text(node, (rest < 0 ? late : left) + " " + sure + duration(rest));
+      text(node, (rest < 0 ? words.late : words.left) + " " + sure + duration(rest));
     }
   }
 
+  let format = null;
   function clock() {
-    const zone = root.dataset.zone, parts = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
-    const value = parts.format(new Date(city()));
+    format = format || new Intl.DateTimeFormat("en-GB", { timeZone: root.dataset.zone, hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+    const value = format.format(new Date(city()));
     text(document.getElementById("clock"), root.dataset.lang === "id" ? value.replaceAll(":", ".") : value);
   }
 
   function turn() {
-    const dwell = Number(root.dataset.dwell) * 1000 || 12000, step = Math.floor(real() / dwell);
+    const step = Math.floor(real() / (Number(root.dataset.dwell) * 1000 || 12000));
     for (const list of root.querySelectorAll(".pages")) {
-      const pages = list.children, count = Math.min(Number(list.dataset.pages) || 1, pages.length), shown = step % count;
+      const pages = list.children, many = Math.min(Number(list.dataset.pages) || 1, pages.length);
+      const held = list.dataset.hold ? Number(list.dataset.hold) : -1; // an abnormal page may interrupt and hold
+      const shown = held >= 0 && held < many ? held : step % many;
       for (let i = 0; i < pages.length; i++) pages[i].classList.toggle("off", i !== shown);
       const mark = list.parentElement.querySelector(".turn");
-      if (mark) text(mark, count > 1 ? shown + 1 + "/" + count : "");
+      if (mark) text(mark, many > 1 ? shown + 1 + "/" + many : "");
     }
   }
 
-  function heard(now, speed) {
-    lastHeard = real();
-    if (now) setClock(now, speed);
-    root.classList.remove("cut");
-    document.getElementById("alive").classList.toggle("beat");
+  // The stream
+
+  function open() {
+    const d = root.dataset;
+    close();
+    opened = real(); count = -1;
+    const query = new URLSearchParams({ since, build: d.build, life, lang: d.lang });
+    const mine = source = new EventSource("/live/" + d.screen + "?" + query);
+    const on = (name, take) => mine.addEventListener(name, (event) => { if (mine === source) { heard(); take(event.data && JSON.parse(event.data)); } });
+    on("frame", frame); on("beat", beat); on("build", moveOver);
+    mine.onerror = () => { if (mine === source) again(); };
   }
 
-  function tick() {
-    clock(); ages(); turn();
+  function close() {
+    clearTimeout(timer); timer = 0;
+    if (source) source.close();
+    source = null;
+  }
+
+  function again() {
+    close();
+    timer = setTimeout(open, wait + Math.random() * wait); // a hall of screens must not knock in the same moment
+    wait = Math.min(wait * 2, LONGEST_WAIT_MS);
+  }
+
+  function reopen() { if (wait > FIRST_WAIT_MS) again(); else { wait *= 2; open(); } }
+
+  function heard() {
+    lastHeard = real();
+    root.classList.remove("cut");
+    const alive = document.getElementById("alive");
+    if (alive) alive.classList.toggle("beat");
+  }
+
+  /* Silence greys the wall and says for how long; long silence is a dead connection, whatever the browser thinks. */
+  function watch() {
     const silent = real() - lastHeard;
     if (silent > QUIET_MS) {
       root.classList.add("cut");
       text(document.getElementById("lost-age"), " " + duration(silent));
-      if (silent > 3 * QUIET_MS && source && source.readyState !== 2) { source.close(); again(); }
     }
+    if (source && real() - Math.max(lastHeard, opened) > DEAD_MS) again();
   }
 
+  /* After a sleep of the machine or a frozen tab nothing shown can be trusted before the server has spoken. The
+     screen's own clock is only asked whether it jumped against the monotonic one. */
+  function woke() {
+    const jump = Date.now() - real() - drift;
+    drift += jump;
+    if (Math.abs(jump) > SLEPT_MS || real() - lastHeard > QUIET_MS) { wait = FIRST_WAIT_MS; open(); }
+  }
+
+  function tick() {
+    if (Math.abs(Date.now() - real() - drift) > SLEPT_MS) woke();
+    clock(); ages(); turn(); watch();
+  }
+
+  /* A new build: the whole wall is fetched again, but only when the server has it to give. */
   async function moveOver() {
     if (moving) return;
     moving = true;
+    const answers = async (address) => { try { return (await fetch(address, { cache: "no-store" })).ok; } catch (e) { return false; } };
     await new Promise((done) => setTimeout(done, Math.random() * 20000));
-    for (;;) {
-      try { if ((await fetch("/healthz", { cache: "no-store" })).ok) { location.reload(); return; } } catch (e) { /* not yet */ }
-      await new Promise((done) => setTimeout(done, 2000));
-    }
-  }
-
-  function again() {
-    if (source) source.close();
-    source = null;
-    setTimeout(open, wait + Math.random() * wait);
-    wait = Math.min(wait * 2, 8000);
-  }
-
-  function open() {
-    const d = root.dataset;
-    source = new EventSource("/live/" + d.screen + "?since=" + seq + "&build=" + d.build + "&lang=" + d.lang);
-    source.addEventListener("open", () => { wait = 500; });
-    source.addEventListener("frame", (e) => { const data = JSON.parse(e.data); heard(data.as_of_now, data.rate); frame(data); });
-    source.addEventListener("beat", (e) => { const data = JSON.parse(e.data); heard(data.now, data.rate); });
-    source.addEventListener("build", moveOver);
-    source.onerror = () => again();
+    while (!((await answers("/healthz")) && (await answers(location.href)))) await new Promise((done) => setTimeout(done, 2000));
+    location.reload();
   }
 
   function start() {
     root = document.getElementById("wall");
     if (!root) { requestAnimationFrame(start); return; }
-    seq = Number(root.dataset.seq) || 0;
-    setClock(Number(root.dataset.now) || 0, Number(root.dataset.rate));
-    lastHeard = real();
+    const d = root.dataset;
+    words = JSON.parse(d.words);
+    seq = Number(d.seq) || 0; since = Number(d.since); life = d.life;
+    offset = Number(d.now) || 0; rate = Number(d.rate) || 1; anchor = lastHeard = real(); drift = Date.now() - real();
     open();
-    setInterval(tick, BEAT_CHECK_MS);
+    setInterval(tick, TICK_MS);
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) woke(); });
+    for (const name of ["online", "pageshow", "resume"]) (name === "resume" ? document : window).addEventListener(name, woke);
     tick();
   }
   start();

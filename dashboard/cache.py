@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,8 @@ from typing import Any
 import orjson
 import redis
 import redis.asyncio
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 DOCS, MARK, STREAM, LEADER = "tlr:docs", "tlr:applied", "tlr:stream", "tlr:leader"
@@ -21,31 +24,34 @@ KEPT = 2_000
 BLOCK_MS = 1_000
 TIMEOUT_S = 3.0
 
-# KEYS: docs mark stream. ARGV: seq epoch changed-keys-json kept [key body]...
+# KEYS: docs mark stream. ARGV: seq epoch changed-keys-json kept life [key body]...
+# ``life`` names this filling of the cache: after a flush the same seq may mean other documents.
 _PUBLISH = """
 local seq, epoch = tonumber(ARGV[1]), tonumber(ARGV[2])
 local old = redis.call('HMGET', KEYS[2], 'seq', 'epoch')
 if old[1] and (seq <= tonumber(old[1]) or epoch < tonumber(old[2])) then
   return {0, old[1], old[2]}
 end
-for i = 5, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
+for i = 6, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
 redis.call('HSET', KEYS[2], 'seq', ARGV[1], 'epoch', ARGV[2])
-redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[4], ARGV[1] .. '-0', 'changed', ARGV[3])
+redis.call('HSETNX', KEYS[2], 'life', ARGV[5])
+redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[4], ARGV[1] .. '-0', 'changed', ARGV[3], 'after', old[1] or '')
 return {1, ARGV[1], ARGV[2]}
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """How far Redis is: the newest ``seq`` and the epoch that wrote it."""
+    """How far Redis is: the newest ``seq``, the epoch that wrote it, and the name of this filling."""
 
     seq: int
     epoch: int
+    life: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One entry of the stream. ``whole``: entries may have been missed, read everything anew."""
+    """What was published up to ``seq``. ``whole``: entries may have been missed, read everything anew."""
 
     seq: int
     changed: tuple[str, ...] = ()
@@ -74,8 +80,7 @@ class Publisher:
 
     def applied(self) -> Applied | None:
         """None when the cache is empty (new, or flushed)."""
-        seq, epoch = self._client.hmget(MARK, ["seq", "epoch"])
-        return None if seq is None or epoch is None else Applied(int(seq), int(epoch))
+        return _applied(self._client.hmget(MARK, ["seq", "epoch", "life"]))
 
     def beat(self, epoch: int, unwritten_since: datetime | None = None) -> None:
         """Say that the leader of ``epoch`` is at work; readers know within ten seconds when it is not.
@@ -87,7 +92,8 @@ class Publisher:
         """Write ``documents`` and the stream entry in one step. Raises Refused for a lower seq or epoch."""
         flat: list[Any] = [item for pair in documents.items() for item in pair]
         answer: Any = self._script(
-            keys=[DOCS, MARK, STREAM], args=[seq, epoch, orjson.dumps(sorted(documents)), KEPT, *flat]
+            keys=[DOCS, MARK, STREAM],
+            args=[seq, epoch, orjson.dumps(sorted(documents)), KEPT, secrets.token_hex(4), *flat],
         )
         if not answer[0]:
             raise Refused(f"seq {seq} epoch {epoch} against seq {int(answer[1])} epoch {int(answer[2])}")
@@ -108,11 +114,18 @@ class Cache:
         self._client = self._connect()
 
     def _connect(self) -> redis.asyncio.Redis:
-        return redis.asyncio.Redis.from_url(self._url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S)
+        # No retries of the client's own: the tail and the watch come again by themselves.
+        return redis.asyncio.Redis.from_url(
+            self._url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S, retry=Retry(NoBackoff(), 0)
+        )
 
-    async def read_all(self) -> dict[str, bytes]:
-        answer: Any = self._client.hgetall(DOCS)
-        return {key.decode(): body for key, body in (await answer).items()}
+    async def read_all(self) -> tuple[Applied | None, dict[str, bytes]]:
+        """The mark and every document as they were at one moment."""
+        async with self._client.pipeline(transaction=True) as pipe:
+            pipe.hmget(MARK, ["seq", "epoch", "life"])
+            pipe.hgetall(DOCS)
+            mark, found = await pipe.execute()
+        return _applied(mark), {key.decode(): body for key, body in found.items()}
 
     async def read(self, keys: list[str]) -> dict[str, bytes]:
         if not keys:
@@ -121,13 +134,8 @@ class Cache:
         return {key: body for key, body in zip(keys, await answer, strict=True) if body is not None}
 
     async def applied(self) -> Applied | None:
-        answer: Any = self._client.hmget(MARK, ["seq", "epoch"])
-        seq, epoch = await answer
-        return None if seq is None or epoch is None else Applied(int(seq), int(epoch))
-
-    async def leading(self) -> bool:
-        """Whether a leader has beaten within the last ten seconds."""
-        return await self.leader() is not None
+        answer: Any = self._client.hmget(MARK, ["seq", "epoch", "life"])
+        return _applied(await answer)
 
     async def leader(self) -> Leader | None:
         """The leader that has beaten within the last ten seconds."""
@@ -136,8 +144,9 @@ class Cache:
         return Leader(**orjson.loads(body)) if body is not None else None
 
     async def tail(self, after: int) -> AsyncIterator[Step]:
-        """Steps after ``after``, for ever. A lost connection, a flush or a gap is answered with a ``whole``
-        step once Redis answers again; nothing is missed and nothing has to be restarted."""
+        """Steps after ``after``, for ever; what came meanwhile is folded into one. A lost connection, a flush
+        or a gap is answered with a ``whole`` step once Redis answers again; nothing is missed and nothing has
+        to be restarted."""
         last, broken = after, False
         while True:
             try:
@@ -149,15 +158,10 @@ class Cache:
                     last, broken = mark.seq, False
                     yield Step(last, whole=True)
                 answer: Any = self._client.xread({STREAM: f"{last}-0"}, count=200, block=BLOCK_MS)
-                for _, entries in await answer or []:
-                    for ident, fields in entries:
-                        seq = int(ident.split(b"-")[0])
-                        if seq != last + 1 and last:
-                            yield Step(seq, whole=True)
-                        else:
-                            yield Step(seq, tuple(orjson.loads(fields[b"changed"])))
-                        last = seq
-                if mark is None and last:
+                if step := _fold(await answer or [], last):
+                    last = step.seq
+                    yield step
+                elif mark is None and last:
                     broken = True
             except (RedisError, OSError, TimeoutError):
                 broken = True
@@ -168,3 +172,20 @@ class Cache:
 
     async def close(self) -> None:
         await self._client.aclose()
+
+
+def _applied(fields: Any) -> Applied | None:
+    seq, epoch, life = fields
+    return None if seq is None or epoch is None else Applied(int(seq), int(epoch), (life or b"").decode())
+
+
+def _fold(answer: Any, last: int) -> Step | None:
+    """The entries of one reading as one step; an entry that does not follow the one before was preceded by others."""
+    changed: set[str] = set()
+    seq, whole = last, False
+    for _, entries in answer:
+        for ident, fields in entries:
+            whole = whole or bool(seq) and fields.get(b"after") != b"%d" % seq
+            seq = int(ident.split(b"-")[0])
+            changed.update(orjson.loads(fields[b"changed"]))
+    return None if seq == last else Step(seq, tuple(sorted(changed)), whole)

@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 import structlog
 from redis.exceptions import RedisError
 
-from dashboard.cache import Cache
+from dashboard.cache import Applied, Cache, Leader
 from dashboard.calendar import Calendar
 from dashboard.clock import Clock
 from dashboard.config.model import Config
@@ -24,47 +23,53 @@ from dashboard.snapshot import SourceState, decode
 LOOK_S = 1.0
 PATIENCE_S = 4.0
 """No answer of Redis for so long is an answer too."""
+BLINK_S = 2.0
+"""A shorter silence is not told."""
 RESTORE_AGAIN_S = 30.0
 AWAY = (RedisError, OSError, TimeoutError)
-Changed = Callable[[frozenset[str]], Awaitable[None]]
+Changed = Callable[[], None]
 Restore = Callable[[], dict[str, Any]]
+ALONE = frozenset({"cache_down", "unattended"})
+"""Nobody judges the sources while this is told."""
 log = structlog.get_logger("mirror")
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """What the screens must be told besides the figures."""
-
-    cache_down: bool = False
-    unattended: bool = False  # no leader has beaten for ten seconds
-
-
 class Mirror:
-    """``documents`` is what screens read; ``seq`` its number; ``changed`` is awaited after every step.
+    """``documents`` is what screens read and ``seq`` its number; ``changed`` is called after every step.
 
-    ``life`` grows when the sequence began anew (another history): whatever was sent before means nothing then.
+    The published documents, and beside them ``condition``: words of the catalogue (``wall.*``) for what screens must
+    be told besides the figures. ``settled`` is true while ``documents`` are what every worker shows at this ``seq``;
+    it is false while this process judges by itself. ``life`` names the filling of the cache that ``seq`` counts in:
+    when it changes, numbers given out before mean nothing any more.
     """
 
-    def __init__(
-        self, cache: Cache, config: Config, clock: Clock, changed: Changed, restore: Restore | None = None
-    ) -> None:
-        self._cache, self._config, self._clock, self._changed = cache, config, clock, changed
+    def __init__(self, cache: Cache, config: Config, clock: Clock, restore: Restore | None = None) -> None:
+        self._cache, self._config, self._clock = cache, config, clock
         self._calendar = Calendar(config)
         self._restore = restore
         self._restored_at = -RESTORE_AGAIN_S
         self._published: dict[str, Any] = {}
+        self.changed: Changed = lambda: None
         self.documents: dict[str, Any] = {}
         self.seq = 0
-        self.life = 0
-        self.condition = Condition()
+        self.life = ""
+        self._told: tuple[str, ...] = ()
+        self._down = False
         self._silent_since: float | None = None
         self._behind = -1
         self._tasks: list[asyncio.Task[None]] = []
 
+    @property
+    def settled(self) -> bool:
+        return bool(self._published) and not self._told
+
     async def start(self) -> None:
         """Read what there is; an empty or absent cache is not an error."""
-        with contextlib.suppress(*AWAY):
-            await asyncio.wait_for(self._read_all(), PATIENCE_S)
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await self._read_all()
+        except AWAY:
+            self._silent_since = monotonic()
         if not self._published:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.shield(self._from_history()), PATIENCE_S)
@@ -80,30 +85,23 @@ class Mirror:
     # From Redis
 
     async def _read_all(self) -> None:
-        raw = await self._cache.read_all()
-        if raw:
-            self._take({key: decode(body) for key, body in raw.items()}, whole=True)
-
-    def _take(self, found: dict[str, Any], *, whole: bool, seq: int = 0) -> None:
-        self._published = found if whole else {**self._published, **found}
-        newest = max(seq, (self._published.get("meta") or {}).get("seq", 0))
-        if newest < self.seq:
-            self.life += 1
-        self.seq = newest
-        self._compose()
+        mark, raw = await self._cache.read_all()
+        if mark is not None and raw:
+            self._published = {key: decode(body) for key, body in raw.items()}
+            self.seq, self.life = mark.seq, mark.life
+            self._compose()
 
     async def _follow(self) -> None:
         async for step in self._cache.tail(self.seq):
             try:
-                if step.whole or not self._published:
+                if step.whole or not self.life:
                     await self._read_all()
-                    keys = frozenset(self._published)
-                else:
+                elif step.seq > self.seq:
                     raw = await self._cache.read(list(step.changed))
-                    found = {key: decode(body) for key, body in raw.items()}
-                    self._take(found, whole=False, seq=step.seq)
-                    keys = frozenset(found)
-                await self._changed(keys)
+                    self._published = {**self._published, **{key: decode(body) for key, body in raw.items()}}
+                    self.seq = step.seq
+                    self._compose()
+                self.changed()
             except AWAY as error:
                 log.warning("cache not read", error=type(error).__name__)
                 self._behind = self.seq  # the watch reads everything when it answers again
@@ -121,30 +119,44 @@ class Mirror:
                 log.exception("the watch stumbled")
 
     async def _look(self) -> None:
-        leading = False
+        leader = None
         try:
             async with asyncio.timeout(PATIENCE_S):
-                mark, leading = await self._cache.applied(), await self._cache.leading()
+                mark, leader = await self._cache.applied(), await self._cache.leader()
+                await self._catch_up(mark)
             self._silent_since = None
-            await self._catch_up(mark.seq if mark else None)
         except AWAY:
             self._silent_since = self._silent_since or monotonic()
-        down = self._silent_since is not None
-        told = Condition(cache_down=down, unattended=not down and not leading and bool(self._published))
+        down = self._silent_since is not None and monotonic() - self._silent_since >= BLINK_S
+        if down != self._down:
+            log.warning("the cache is away" if down else "the cache answers again")
+            self._down = down
         if not self._published and monotonic() - self._restored_at >= RESTORE_AGAIN_S:
             await self._from_history()
-        before = (self.condition, self.documents.get("sources"))
-        self.condition = told
+        before = (self._told, self.documents.get("sources"))
+        self._tell(leader)
         self._compose()
-        if before != (told, self.documents.get("sources")):
-            await self._changed(frozenset({"sources"}))
+        if before != (self._told, self.documents.get("sources")):
+            self.changed()
 
-    async def _catch_up(self, newest: int | None) -> None:
+    def _tell(self, leader: Leader | None) -> None:
+        told = []
+        if self._down:
+            told.append("cache_down")
+        elif leader is None:
+            told.append("unattended")
+        elif leader.unwritten_since is not None:
+            told.append("not_stored")
+        if self._published and not self.life:
+            told.append("restored")
+        self._told = tuple(told)
+
+    async def _catch_up(self, mark: Applied | None) -> None:
         """The tail may be silently dead: what two looks running find unread is read whole."""
-        if newest is not None and newest != self.seq:
+        if mark is not None and (mark.seq, mark.life) != (self.seq, self.life):
             if self._behind == self.seq:
                 await self._read_all()
-                await self._changed(frozenset(self._published))
+                self.changed()
             self._behind = self.seq
         else:
             self._behind = -1
@@ -159,16 +171,17 @@ class Mirror:
             log.warning("nothing to restore from", error=type(error).__name__)
             return
         if found and not self._published:
-            self._take(found, whole=True)
-            await self._changed(frozenset(found))
+            self._published, self.seq = found, found["meta"]["seq"]
+            self._tell(None)
+            self._compose()
+            self.changed()
 
     def _compose(self) -> None:
         """Screens see the published documents; with no leader the sources' states are judged here."""
-        self.documents = self._published
-        if self.condition.unattended or self.condition.cache_down:
-            now = self._clock.now()
-            states = self._judged(self._published.get("sources") or [], now)
-            self.documents = {**self._published, "sources": states}
+        self.documents = {**self._published, "condition": list(self._told)} if self._published else {}
+        if self._published and ALONE.intersection(self._told):
+            states = self._judged(self._published.get("sources") or [], self._clock.now())
+            self.documents["sources"] = states
 
     def _judged(self, states: Iterable[SourceState], now: datetime) -> list[SourceState]:
         known = {source.id: source for source in self._config.sources}

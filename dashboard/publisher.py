@@ -22,6 +22,7 @@ from dashboard.clock import Clock
 from dashboard.facts import Commit
 from dashboard.history import History, schema
 from dashboard.history.codec import us
+from dashboard.history.reading import Reader
 from dashboard.outage import Outage
 from dashboard.rounds import TICK
 from dashboard.snapshot import encode
@@ -172,7 +173,7 @@ class Publisher:
             self._board.room.restored = False
 
 
-def rebuild(board: Board, history: History, clock: Clock, epoch: int) -> None:
+def rebuild(board: Board, history: Reader, clock: Clock, epoch: int) -> None:
     """Fill ``board`` from history, as of its last seq."""
     now, seq = clock.now(), history.last_seq()
     since = board.replay_from(now)
@@ -191,11 +192,11 @@ def rebuild(board: Board, history: History, clock: Clock, epoch: int) -> None:
     board.room.restored = seq > 0
 
 
-def _newest_polls(board: Board, history: History) -> list[Any]:
+def _newest_polls(board: Board, history: Reader) -> list[Any]:
     return [poll for source in board.config.sources for poll in reversed(history.recent_polls(source.id, 1))]
 
 
-def _seq_at(history: History, since: datetime) -> int:
+def _seq_at(history: Reader, since: datetime) -> int:
     """The last seq before ``since``."""
     log_ = schema.change_log
     return int(history.rows(sa.select(sa.func.max(log_.c.seq)).where(log_.c.at < us(since)))[0][0] or 0)

@@ -9,6 +9,10 @@ epoch milliseconds UTC (int) or None; every number that a screen may show travel
     prices               Prices
     sources              list[SourceState]
     changes              list[Change]           newest first, the last 30 minutes, at most 50
+
+The web process adds one of its own, which never is in Redis:
+
+    condition            list[str]              catalogue words (wall.WORD) of what is wrong with the room itself
 """
 
 from __future__ import annotations

@@ -86,7 +86,7 @@ def wall_view(
         zone=config.city.zone_label,
         mark=" · ".join(marks),
         rate=f"×{whole(rate, lang)}" if rate != 1 else "",
-        banner=say("wall.uplink", lang) if meta.get("uplink_down") else "",
+        banner=_banner(documents, lang),
         queue=build.queue(),
         sums=build.sums(),
         districts=build.districts(),
@@ -95,6 +95,14 @@ def wall_view(
         changes=build.changes(),
         sources=build.sources(),
     )
+
+
+def _banner(documents: Mapping[str, Any], lang: Lang) -> str:
+    """What must be said besides the figures: of the room's own uplink, cache, collector and database."""
+    words = list(documents.get("condition") or [])
+    if (documents.get("meta") or {}).get("uplink_down"):
+        words.append("uplink")
+    return " · ".join(say(f"wall.{word}", lang) for word in words)
 
 
 class _Builder:
