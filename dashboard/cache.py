@@ -185,7 +185,7 @@ def _fold(answer: Any, last: int) -> Step | None:
     seq, whole = last, False
     for _, entries in answer:
         for ident, fields in entries:
-            whole = whole or bool(seq) and fields.get(b"after") != b"%d" % seq
+            whole = whole or (seq > 0 and fields.get(b"after") != b"%d" % seq)
             seq = int(ident.split(b"-")[0])
             changed.update(orjson.loads(fields[b"changed"]))
     return None if seq == last else Step(seq, tuple(sorted(changed)), whole)

@@ -11,13 +11,14 @@ import sys
 from dashboard import commands_connector, commands_history, commands_replay, commands_serve, commands_sources
 from dashboard.errors import ConfigError
 from dashboard.opening import DatabaseAway
+from dashboard.ports import PortBusy
 
 NOUNS = (commands_serve, commands_sources, commands_history, commands_connector, commands_replay)
-WRONG_CONFIG, AWAY = 2, 4
+WRONG_CONFIG, BUSY, AWAY = 2, 3, 4
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The exit code: 0, 1 (the command says why), 2 (the configuration or the command line), 4 (no database)."""
+    """The exit code: 0, 1 (the command says why), 2 (configuration, command line), 3 (port taken), 4 (no database)."""
     parser = argparse.ArgumentParser(prog="python -m dashboard", description="The parts and tools of the live room")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for noun in NOUNS:
@@ -28,6 +29,6 @@ def main(arguments: list[str] | None = None) -> int:
     except ConfigError as error:
         print(error, file=sys.stderr)
         return WRONG_CONFIG
-    except DatabaseAway as error:
+    except (DatabaseAway, PortBusy) as error:
         print(error, file=sys.stderr)
-        return AWAY
+        return BUSY if isinstance(error, PortBusy) else AWAY

@@ -11,6 +11,8 @@ from typing import Any
 from dashboard.config.loader import load_config
 from dashboard.opening import clock_of, database_of, privacy_key, reader_of, redis_of
 
+RESTORE_S = 120.0
+"""How long one question may take when the whole board is built from history."""
 CONFIG = Path(__file__).resolve().parents[1] / "config.yaml"
 
 
@@ -20,6 +22,7 @@ def add(commands: Any) -> None:
     command = commands.add_parser("web", help="serve the screens")
     command.add_argument("--host", help="instead of web.host")
     command.add_argument("--port", type=int, help="instead of web.port")
+    command.add_argument("--fd", type=int, help=argparse.SUPPRESS)  # the socket that the supervisor bound
     with_config(command).set_defaults(run=web)
     command = commands.add_parser("check-config", help="say every mistake of the configuration with its line")
     with_config(command).set_defaults(run=check)
@@ -61,10 +64,15 @@ def collect(given: argparse.Namespace) -> int:
 
 
 def web(given: argparse.Namespace) -> int:
-    from dashboard.web import serve
+    from dashboard import listening
+    from dashboard.serving import serve
+    from dashboard.web import Room
 
     config = load_config(given.config)
     changes = {name: value for name in ("host", "port") if (value := getattr(given, name)) is not None}
     config = config.model_copy(update={"web": config.web.model_copy(update=changes)})
-    serve(config, clock_of(config), redis_of(config), reader_of(config))
+    room = Room(config, clock_of(config), redis_of(config), reader_of(config), reader_of(config, RESTORE_S))
+    web = config.web
+    taken = listening.bind(web.host, web.port) if given.fd is None else listening.inherited(given.fd)
+    serve(room, config, taken)
     return 0

@@ -48,7 +48,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "wall.restored": ("dipulihkan dari riwayat", "restored from history"),
     "wall.uplink": ("Sambungan ruang ini terputus", "This room's own uplink is down"),
     "wall.unattended": ("Pengumpul data berhenti, angka tidak bertambah", "The collector stands still, no new figures"),
-    "wall.not_stored": ("Riwayat tidak dapat ditulis, data baru belum tercatat", "History cannot be written, new data is not kept yet"),
+    "wall.not_stored": ("Riwayat tidak dapat ditulis, data baru belum tercatat", "History takes no new data"),
     "wall.cache_down": ("Penyimpanan siaran tidak menjawab", "The live store does not answer"),
     "mark.simulated": ("DATA SIMULASI", "SIMULATED DATA"),
     "mark.replay": ("PUTAR ULANG", "REPLAY"),

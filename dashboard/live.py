@@ -65,6 +65,7 @@ class Client:
     waiting: int = 0  # bytes in ``pending``
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     dropped: bool = False
+    done: asyncio.Future[None] = field(default_factory=asyncio.Future)
 
 
 @dataclass(slots=True)
@@ -107,9 +108,9 @@ class Hub:
         self._tasks = []
         for client in self._everyone():
             client.wake.set()
-        end = asyncio.get_running_loop().time() + FAREWELL_S
-        while self.clients and asyncio.get_running_loop().time() < end:
-            await asyncio.sleep(0.01)
+        leaving = [client.done for client in self._everyone()]
+        if leaving:
+            await asyncio.wait(leaving, timeout=FAREWELL_S)
         for client in self._everyone():
             client.dropped = True
             client.cut()
@@ -227,6 +228,7 @@ class Hub:
                 raise
         finally:
             stream.clients.discard(client)
+            client.done.set_result(None)
             gone.cancel()
 
     def _welcome(self, face: Face, stream: Stream, asked: Asked) -> list[bytes]:

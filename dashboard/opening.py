@@ -62,9 +62,9 @@ def database_of(config: Config) -> History:
     return history
 
 
-def reader_of(config: Config) -> Reader:
-    """The history to read only: it makes no file and changes no table."""
-    return open_reader(database_url(config))
+def reader_of(config: Config, limit_s: float = 5.0) -> Reader:
+    """The history to read only, for ``limit_s`` a question: it makes no file and changes no table."""
+    return open_reader(database_url(config), limit_s)
 
 
 class DatabaseAway(Exception):

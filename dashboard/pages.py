@@ -120,9 +120,7 @@ class Pages:
         return self._page(prefix, "wall", layout, _index(lang, wall.theme), r"desk\.css")
 
     def _desk(self, prefix: str, view: str, layout: Callable[[], Any]) -> Page:
-        return self._page(
-            prefix, view, layout, _index("id", "desk", refresh=view == "sources"), r"wall\.css|live\.js"
-        )
+        return self._page(prefix, view, layout, _index("id", "desk", refresh=view == "sources"), r"wall\.css|live\.js")
 
     def _page(self, prefix: str, view: str, layout: Callable[[], Any], index: str, ignored: str) -> Page:
         server = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)

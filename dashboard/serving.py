@@ -13,28 +13,7 @@ from dashboard.config.model import Config
 from dashboard.web import Room
 
 BACKLOG = 2048
-SEND_BUFFER = 256 * 1024
-"""Of the kernel for each connection: what a client that stops reading can hold there."""
 GC_THRESHOLDS = (20_000, 20, 50)
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """The listening socket that all web processes share. Loopback only: there is no access control yet."""
-    if host not in LOOPBACK:
-        raise SystemExit(f"web.host {host}: the room listens on loopback only until access control exists")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)  # accepted sockets inherit it
-    try:
-        listening.bind((host, port))
-    except OSError as error:
-        listening.close()
-        raise SystemExit(f"cannot listen on {host}:{port}: {error.strerror}") from error
-    listening.listen(BACKLOG)
-    listening.set_inheritable(True)
-    return listening
 
 
 class Protocol(HttpToolsProtocol):
@@ -81,10 +60,3 @@ def serve(room: Room, config: Config, listening: socket.socket) -> None:
         server_header=False,
     )
     Server(settings, room).run(sockets=[listening])
-
-
-def inherited(number: int) -> socket.socket:
-    """The socket that the supervisor bound and handed down as an open file."""
-    return socket.socket(fileno=number)
-
-

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from dashboard import processes, valkey
+from dashboard import listening, processes, valkey
 from dashboard.clock import ENV, Clock
 from dashboard.config.model import Config
 from dashboard.ports import PortBusy, claim
@@ -31,6 +32,7 @@ class Supervisor:
     def __init__(self, config: Config, path: Path, say: Say) -> None:
         self._config, self._path, self._tell = config, path.resolve(), say
         self._stopping = False
+        self._listening: socket.socket
         self._folder: valkey.PrivateFolder | None = None
         clock = Clock.begin(config.clock.start, config.clock.rate)
         self._env = {**os.environ, ENV: clock.to_environment() if clock.start else "", "PYTHONUNBUFFERED": "1"}
@@ -43,6 +45,7 @@ class Supervisor:
                 signal.signal(name, self._on_signal)
         try:
             claim(self._config)
+            self._listening = listening.bind(self._config.web.host, self._config.web.port)
         except PortBusy as busy:
             self._say(str(busy))
             return BUSY
@@ -68,9 +71,14 @@ class Supervisor:
         if self._config.simulator is not None:
             parts.append(Part("simulator", [*python, "connectors.simulator", *config]))
         parts.append(Part("collector", [*python, "dashboard", "collect", *config]))
+        return parts + self._web([*python, "dashboard", "web", *config])
+
+    def _web(self, command: list[str]) -> list[Part]:
+        """Web processes that share one socket: while one is away the others answer, and nobody is refused."""
         address = ["--host", self._config.web.host, "--port", str(self._config.web.port)]
-        parts.append(Part("web", [*python, "dashboard", "web", *config, *address]))
-        return parts
+        fd = self._listening.fileno()
+        names = ["web"] if self._config.web.workers == 1 else [f"web {n + 1}" for n in range(self._config.web.workers)]
+        return [Part(name, [*command, *address, "--fd", str(fd)], fds=(fd,)) for name in names]
 
     def _start_all(self) -> None:
         for part in self._parts:
@@ -110,6 +118,7 @@ class Supervisor:
         cache = [part for part in self._parts if part.name == "valkey"]
         others = [part for part in reversed(self._parts) if part.name != "valkey"]
         killed = [*processes.stop(others, STOP_S), *processes.stop(cache, STOP_CACHE_S)]
+        self._listening.close()
         if self._folder is not None:
             self._folder.close()
         self._say("everything stopped" + (f" (had to be killed: {', '.join(killed)})" if killed else ""))

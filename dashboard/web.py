@@ -39,10 +39,9 @@ class Room:
         self.config, self.clock = config, clock
         self.registry = Registry(config)
         self.build = build_id(config)
-        source = patient or history
-        self.mirror = Mirror(
-            Cache(redis_url), config, clock, source and (lambda: restore(config, self.registry, clock, source))
-        )
+        past = patient or history
+        again = None if past is None else (lambda: restore(config, self.registry, clock, past))
+        self.mirror = Mirror(Cache(redis_url), config, clock, again)
         self.pages = Pages(config, self.registry, clock, self.mirror, self.build)
         self.hub = Hub(self.mirror, clock, self.build, self.pages.props)
         self.api = api.Api(config, self.registry, clock, self.mirror, history)

