@@ -11,7 +11,7 @@ from dashboard.config.model import Config, Label, Wall
 from dashboard.config.registry import Registry
 from dashboard.formats import clock, duration, long_date, percent, rupiah
 from dashboard.i18n import CATALOGUE, LANGS, Lang
-from dashboard.live import _difference
+from dashboard.live import difference
 from dashboard.views import wall_view
 from layouts.typography import check_wall, measure
 from layouts.wall_main import layout, props
@@ -94,7 +94,7 @@ def test_lost_repeated_and_skipped_frames_end_where_a_fresh_page_begins(config: 
     lost = False
     for seq in range(1, 60):
         now = props(view(config, samples.documents(config, seq, samples.NOW + seq * 61_000, 150 + seq % 9)), size)
-        frame = _difference(sent, now)
+        frame = difference(sent, now)
         sent = now
         if chance.random() < 0.3:
             lost = True
