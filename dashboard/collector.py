@@ -29,6 +29,7 @@ from dashboard.history import History, Lease
 from dashboard.ingest import Ingest
 from dashboard.outage import Outage
 from dashboard.polling import Polling
+from dashboard.process import collect_rarely
 from dashboard.publisher import Publisher, rebuild
 from dashboard.rounds import Lanes, Leadership, Rounds, rest
 from dashboard.uplink import Uplink
@@ -110,6 +111,7 @@ class Collector:
                 self._storage.failed("load", error, self.clock.now())
                 await rest(STANDBY_S)
         self._storage.worked("load")
+        collect_rarely()
         room = self._board.room
         room.leader, room.rate, room.config_digest = self.holder, self.clock.rate, self.config.digest
         room.uplink_down = False

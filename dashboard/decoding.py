@@ -15,6 +15,7 @@ from dashboard.contract import NumberLocale
 from dashboard.errors import RowRejected, SourceChanged, SourceRefused
 
 MAX_DEPTH = 64
+_NO_MARKS = bytes(set(range(256)) - set(b'"[]{}'))
 EMPTY_WORDS = frozenset({"", "-", "--", "n/a", "na", "null", "none"})
 
 
@@ -85,8 +86,11 @@ def too_deep(body: bytes) -> bool:
     """Whether brackets outside strings nest deeper than MAX_DEPTH (counted without recursion)."""
     if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
         return False
+    # Everything but quotes and brackets goes in four sweeps, and with it every string without a bracket: what is
+    # left is short (a payload of thousands of rows spent four fifths of its reading here).
+    marks = body.replace(b"\\\\", b"").replace(b'\\"', b"").translate(None, _NO_MARKS).replace(b'""', b"")
     depth = 0
-    for token in re.finditer(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', body):
+    for token in re.finditer(rb'"[^"]*"|[\[{]|[\]}]', marks):
         mark = token.group()[:1]
         if mark in b"[{":
             depth += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.contract import NumberLocale
-from dashboard.decoding import instant, number, strict_json
+from dashboard.decoding import MAX_DEPTH, instant, number, strict_json, too_deep
 from dashboard.errors import RowRejected, SourceChanged, SourceRefused
 
 WIB = ZoneInfo("Asia/Jakarta")
@@ -98,3 +99,20 @@ def test_brackets_in_strings_are_not_depth() -> None:
 
 def test_byte_order_mark_is_allowed() -> None:
     assert strict_json(b"\xef\xbb\xbf[1]") == [1]
+
+
+BRACKETS = st.text(alphabet='"\\\\[]{}a,:', max_size=12)
+
+
+@given(st.integers(1, 2 * MAX_DEPTH), st.lists(BRACKETS, max_size=8), BRACKETS)
+def test_depth_is_counted_outside_strings_only(depth: int, words: list[str], key: str) -> None:
+    value: object = words
+    for level in range(depth - 1):
+        value = [*words, value] if level % 2 else {key: value, key + "x": words}
+    body = json.dumps([value, *["[" for _ in range(MAX_DEPTH)]]).encode()
+    assert too_deep(body) == (_depth(json.loads(body)) > MAX_DEPTH)
+
+
+def _depth(value: object) -> int:
+    inner = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else None
+    return 0 if inner is None else 1 + max(map(_depth, inner), default=0)

@@ -1,0 +1,1 @@
+"""Speed and memory of the shipped room, each number beside two yardsticks of the same run: ``python -m benchmarks``."""
