@@ -82,7 +82,7 @@ class Board:
         return min(self.calendar.day_start(now), now - KEPT)
 
     def closed_since(self, now: datetime) -> datetime:
-        """``load`` wants all closed cases that left the open set since this instant."""
+        """``load`` wants all closed cases with any of their times since this instant."""
         return min(self.calendar.windows(now)["year"][0], self.calendar.day_start(now) - timedelta(days=31))
 
     def load(
@@ -98,19 +98,22 @@ class Board:
         histories: Mapping[str, SourceHistory] | None = None,
         polls: Iterable[PollFact] = (),
         recent: Iterable[Commit] = (),
+        served: Iterable[tuple[str, str, str]] = (),
     ) -> None:
         """Build everything up as of ``seq``. ``closed``: chunks of columns as ``history.closed_columns`` gives
-        them; ``polls``: the newest of each source, oldest first; ``recent``: the commits since ``replay_from``."""
+        them; ``polls``: the newest of each source, oldest first; ``recent``: the commits since ``replay_from``;
+        ``served``: (kind, source, provenance) of every case there ever was: a kind whose last case closed long ago
+        still has a source, and its zero is a zero."""
         self._empty()
+        for kind, source, provenance in served:
+            self._kind_sources.setdefault(kind, set()).add(source)
+            self._provenance.add(provenance)
         self._start(now)
         self.seq, self.epoch = seq, epoch
         self._load_open(open_cases, now)
         for columns in closed:
             self.ledger.change(Batch.from_columns(columns, self.codes), 1, now)
             self.closings.load(columns, self._day_start)
-            for kind, source in set(zip(columns["kind"], columns["source"], strict=True)):
-                self._kind_sources.setdefault(kind, set()).add(source)
-            self._provenance.update(columns.get("provenance", ()))
         self._take_measurements(measurements)
         self._take_statuses(statuses)
         self.sources.load(histories or {}, polls)

@@ -188,6 +188,7 @@ def rebuild(board: Board, history: Reader, clock: Clock, epoch: int) -> None:
         histories=history.source_histories(),
         polls=_newest_polls(board, history),
         recent=[c for c in history.commits_since(_seq_at(history, since)) if c.seq <= seq],
+        served=history.served(),
     )
     board.room.restored = seq > 0
 

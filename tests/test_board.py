@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from dashboard.board import Board
@@ -68,6 +68,12 @@ def test_every_figure_equals_the_oracle_after_any_history(seed: int, steps: list
 
 @SLOW
 @given(seed=st.integers(0, 2**32), steps=STEPS, more=STEPS)
+@example(seed=2, steps=[(timedelta(days=7), 1), (timedelta(days=35), 1)], more=[(timedelta(seconds=5), 1)])
+@example(
+    seed=1831,
+    steps=[(timedelta(seconds=5), 3), (timedelta(days=7), 6), (timedelta(days=35), 2)],
+    more=[(timedelta(seconds=5), 1)],
+)
 def test_loading_from_history_equals_living_through_it(
     seed: int, steps: list[tuple[timedelta, int]], more: list[tuple[timedelta, int]]
 ) -> None:

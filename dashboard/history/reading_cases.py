@@ -17,6 +17,14 @@ from dashboard.history.projections import CLOSED_COLUMNS, C, D, V, case_of, case
 from dashboard.records import OPEN_STATUSES, CaseStatus, EventKind
 
 SECONDS = ("_at", "_after", "_by")
+COUNTED_TIMES = (
+    "left_at",
+    "opened_at",
+    "first_response_at",
+    "resolved_at",
+    "observed_response_by",
+    "observed_close_by",
+)
 
 
 class CaseReader(Asker):
@@ -46,6 +54,10 @@ class CaseReader(Asker):
         """The numbers of all cases, in order."""
         query = sa.select(C.c.number).order_by(C.c.number)
         return [row[0] for row in self.rows(query.where(C.c.open.is_(True)) if open_only else query)]
+
+    def served(self) -> list[tuple[str, str, str]]:
+        """(kind, source, provenance) of every case there ever was, each once."""
+        return [tuple(row) for row in self.rows(sa.select(C.c.kind, C.c.source, C.c.provenance).distinct())]
 
     def stored_cases(self, source: str, key_digests: Sequence[bytes]) -> dict[bytes, StoredCase]:
         """By keyed digest of the source id; what is not there is new (or erased)."""
@@ -105,7 +117,8 @@ class CaseReader(Asker):
 
     def closed_columns(self, since: datetime | None = None) -> Iterator[dict[str, list[Any]]]:
         """Cases that are not open, as columns (``CLOSED_COLUMNS`` and due_at, due_basis, provisional, visibility),
-        in chunks. Instants are whole seconds since 1970 or None. ``since``: those that left the open set later."""
+        in chunks. Instants are whole seconds since 1970 or None. ``since``: those with any of their times later (a
+        source may date the answer to a case that it closed long ago)."""
         wanted = [*(C.c[name] for name in CLOSED_COLUMNS), D.c.due_at, D.c.due_basis, D.c.provisional, D.c.visibility]
         names = [column.name for column in wanted]
         columns = [
@@ -113,7 +126,7 @@ class CaseReader(Asker):
         ]
         query = sa.select(*columns).select_from(C.join(D, D.c.number == C.c.number)).where(C.c.open.is_(False))
         if since is not None:
-            query = query.where(C.c.left_at >= us(since))
+            query = query.where(sa.or_(*(C.c[name] >= us(since) for name in COUNTED_TIMES)))
         with self.engine.connect().execution_options(yield_per=50_000) as connection, connection.begin():
             for chunk in connection.execute(query.order_by(C.c.number)).partitions():
                 yield dict(zip(names, map(list, zip(*chunk, strict=True)), strict=True))

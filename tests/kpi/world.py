@@ -180,7 +180,7 @@ class World:
 
     def load_into(self, board: Board) -> None:
         since, replay = board.closed_since(self.now), board.replay_from(self.now)
-        gone = [f for f in self.facts.values() if not f.record.status.open and self.left_at[f.number] >= since]
+        gone = [f for f in self.facts.values() if not f.record.status.open and self._newest(f) >= since]
         board.load(
             now=self.now,
             seq=len(self.commits),
@@ -188,7 +188,13 @@ class World:
             open_cases=[fact for fact in self.facts.values() if fact.record.status.open],
             closed=closed_columns(gone),
             recent=[commit for commit in self.commits if commit.at >= replay],
+            served={(f.record.kind, f.source, f.provenance) for f in self.facts.values()},
         )
+
+    def _newest(self, fact: CaseFact) -> datetime:
+        record = fact.record
+        times = (record.first_response_at, record.resolved_at, fact.observed_response_by, fact.observed_close_by)
+        return max(self.left_at[fact.number], record.opened_at, *(at for at in times if at is not None))
 
 
 def closed_columns(facts: Iterable[CaseFact], size: int = 7) -> Iterator[dict[str, list[Any]]]:
