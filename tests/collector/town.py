@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 import redis
+from sqlalchemy import select
 
 from connectors.simulator.department import stream_of
 from connectors.simulator.faults import CONNECTION_FAULTS, Fault
@@ -23,6 +24,7 @@ from dashboard.config.loader import load_config
 from dashboard.config.model import Config
 from dashboard.config.registry import Registry
 from dashboard.history import History, schema
+from dashboard.history.codec import instant_or_none, loads
 from dashboard.polling import Polling
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -167,12 +169,8 @@ class Screen:
 
 def held(history: History) -> list[Record]:
     """Every version of a report in history."""
-    from sqlalchemy import select
-
     c, v = schema.case_current, schema.case_version
     query = select(c.c.key, v.c.fields).join_from(v, c, c.c.number == v.c.number).where(c.c.source == "laksa")
-    from dashboard.history.codec import instant_or_none, loads
-
     found = []
     for row in history.rows(query):
         fields = loads(row.fields)
@@ -182,8 +180,6 @@ def held(history: History) -> list[Record]:
 
 def check_log(history: History) -> None:
     """The change log is gapless, and every poll has exactly one entry in it."""
-    from sqlalchemy import select
-
     seqs = [row[0] for row in history.rows(select(schema.change_log.c.seq).order_by(schema.change_log.c.seq))]
     assert seqs == list(range(1, len(seqs) + 1))
     polls = [row[0] for row in history.rows(select(schema.poll.c.seq))]
