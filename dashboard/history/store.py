@@ -254,8 +254,8 @@ def _replace(
 
 
 def _update(connection: sa.Connection, table: sa.Table, name: str, values: Mapping[int, Any]) -> None:
-    if values:
+    if values:  # the parameters' names must not be those of columns
         connection.execute(
-            sa.update(table).where(table.c.number == sa.bindparam("which")).values({name: sa.bindparam("value")}),
-            [{"which": number, "value": value} for number, value in values.items()],
+            sa.update(table).where(table.c.number == sa.bindparam("row_")).values({name: sa.bindparam("set_")}),
+            [{"row_": number, "set_": value} for number, value in values.items()],
         )

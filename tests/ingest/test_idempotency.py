@@ -58,6 +58,19 @@ def test_fields_in_another_order_are_the_same_row(room: Room) -> None:
     assert commit.poll is not None and commit.poll.changed == 0
 
 
+def test_the_same_price_and_state_written_another_way_make_no_version(any_room: Room) -> None:
+    for source, connector, one in (
+        ("tpid_prices", PriceConnector(), {"item": "rice", "day": 0, "value": 15000}),
+        ("permits", StatusConnector(), {"site": "Kecamatan Cibodas", "state": "open"}),
+    ):
+        any_room.source_id, any_room.connector = source, connector
+        any_room.poll([one], 1)
+        before = counts(any_room.history)
+        commit = any_room.poll([{**one, "nobody": "reads this"}], 2)
+        assert commit.poll is not None and (commit.poll.new, commit.poll.changed) == (0, 0)
+        assert counts(any_room.history) == before | {name: before[name] + 1 for name in ("poll", "change_log")}
+
+
 def test_a_new_parser_reads_everything_again_and_makes_no_version_of_what_is_equal(any_room: Room) -> None:
     payload = rows(20)
     any_room.poll(payload, 1)

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ import yaml
 
 from dashboard.cache import DOCS
 from dashboard.clock import ENV, Clock
+from dashboard.config.loader import load_config
+from dashboard.config.model import Config
 from dashboard.history import History, open_history
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -135,6 +138,10 @@ class Stage:
         }
         body = "\n".join(f"{key}: {json.dumps(value)}" for key, value in parts.items())
         (self.folder / name).write_text(f"{CITY}\n{body}\n", encoding="utf-8")
+
+    @cached_property
+    def config(self) -> Config:
+        return load_config(self.folder / "config.yaml", {})
 
     # The city
 

@@ -1,0 +1,116 @@
+"""What the city says it served against what the history keeps: record by record, version by version."""
+
+from __future__ import annotations
+
+import importlib
+from contextlib import closing
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from dashboard.config.registry import Registry
+from dashboard.contract import NumberLocale, ParseContext
+from dashboard.history import History, schema
+from dashboard.history.codec import case_from, instant, loads, measurement_from
+from dashboard.records import Case, Measurement, Parsed
+from tests.scenarios.stage import Stage, until
+
+Versions = dict[str, list[tuple[Any, ...]]]  # key of a record -> what each of its versions said, oldest first
+
+
+def told(record: Any) -> tuple[Any, ...]:
+    """What a version says, without what the room itself finds out about it (group, place, policy)."""
+    if isinstance(record, Measurement):
+        return record.value, record.unit, record.reported
+    assert isinstance(record, Case)
+    times = record.opened_at, record.first_response_at, record.resolved_at, record.updated_at
+    return *times, record.status_word, record.category, record.department, record.district, record.subdistrict
+
+
+def served(room: Stage, source: str) -> Versions:
+    """The versions of every record in the city's ledger, read by the room's own connector; what two rows in a row
+    say alike is one version."""
+    config = room.config
+    block = next(found for found in config.sources if found.id == source)
+    connector = importlib.import_module(f"connectors.{block.type}")
+    context = ParseContext(
+        source=source,
+        options=connector.Options.model_validate(block.options),
+        words=Registry(config),
+        zone=ZoneInfo(config.city.zone),
+        numbers=NumberLocale(block.numbers.decimal, block.numbers.thousands),
+        fetched_at=room.clock.now(),
+        city=config.city.code,
+    )
+    found: Versions = {}
+    for entry in room.served(source):
+        if "loket_buka" in entry["fields"]:
+            continue  # a district office's queue, served by the same port as its tickets
+        parsed = connector.parse(entry["fields"], context)
+        for part in parsed if isinstance(parsed, (list, tuple)) else [parsed]:
+            record = part.record if isinstance(part, Parsed) else part
+            _add(found, record.key, told(record))
+    return found
+
+
+def kept(history: History, source: str) -> Versions:
+    """The versions of every record in the history, those that the room made of itself (vanished) left out."""
+    found: Versions = {}
+    current, version = schema.case_current, schema.case_version
+    query = (
+        sa.select(current.c.key, version.c.fields)
+        .join(version, version.c.number == current.c.number)
+        .where(current.c.source == source, version.c.cause == "source")
+        .order_by(current.c.number, version.c.n)
+    )
+    for key, fields in history.rows(query):
+        body = loads(fields)
+        body.pop("_", None)
+        found.setdefault(key, []).append(told(case_from(body, key)))
+    current, version = schema.measurement_current, schema.measurement_version
+    query = (
+        sa.select(current.c.key, version.c.fields)
+        .join(version, version.c.number == current.c.number)
+        .where(current.c.source == source)
+        .order_by(current.c.number, version.c.n)
+    )
+    for key, fields in history.rows(query):
+        found.setdefault(key, []).append(told(measurement_from(fields)))
+    return found
+
+
+def _add(found: Versions, key: str, said: tuple[Any, ...]) -> None:
+    versions = found.setdefault(key, [])
+    if not versions or versions[-1] != said:
+        versions.append(said)
+
+
+def reconcile(room: Stage, source: str) -> Versions:
+    """Wait until the history holds exactly what was served, each version once; the versions."""
+    with closing(room.history()) as history:
+
+        def differences() -> tuple[Versions, dict[str, Any]]:
+            truth, have = served(room, source), kept(history, source)
+            keys = truth.keys() | have.keys()
+            return truth, {key: (truth.get(key), have.get(key)) for key in keys if truth.get(key) != have.get(key)}
+
+        def agreed() -> Versions | None:
+            truth, different = differences()
+            return None if different else truth
+
+        found: Versions = until(agreed, told=lambda: (source, list(differences()[1].items())[:3]))
+        return found
+
+
+def open_at(history: History, source: str) -> int:
+    """How many cases of a source are open and in view."""
+    c = schema.case_current
+    where = c.c.source == source, c.c.open.is_(True), c.c.vanished_at.is_(None)
+    return int(history.rows(sa.select(sa.func.count()).select_from(c).where(*where))[0][0])
+
+
+def newest_survey(history: History, source: str) -> Any:
+    table = schema.measurement_current
+    query = sa.select(sa.func.max(table.c.period_start)).where(table.c.source == source, table.c.value.is_not(None))
+    return instant(history.rows(query)[0][0])
