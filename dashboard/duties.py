@@ -40,7 +40,12 @@ class Duties:
         await self._insist(self.derive)
         while True:
             await self._insist(self.forget)
-            await rest(self._lead.clock.real_seconds_until(self._next_time()))
+            await self._until(self._next_time())
+
+    async def _until(self, at: datetime) -> None:
+        """City time is asked again and again: the clock may be set meanwhile."""
+        while (left := self._lead.clock.real_seconds_until(at)) > 0:
+            await rest(min(left, 1.0))
 
     def _next_time(self) -> datetime:
         now = self._lead.clock.now()

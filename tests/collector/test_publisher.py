@@ -26,26 +26,12 @@ from dashboard.facts import Commit
 from dashboard.history import History
 from dashboard.outage import Outage
 from dashboard.publisher import Publisher, rebuild
+from tests.collector.clocks import stepped
 from tests.collector.town import NOON, Screen
 from tests.collector.waiting import until
 from tests.ingest.served import CaseConnector, Room, build, row
 
 LATE_MS = 5_000  # a second is what the wall may take; a loaded machine gets more
-
-
-@dataclass(frozen=True, slots=True)
-class Stepped(Clock):
-    """A host's clock that somebody sets: ``step[0]`` seconds are added to it."""
-
-    step: tuple[list[float], ...] = ([0.0],)
-
-    def at(self, unix: float) -> datetime:
-        return Clock.at(self, unix) + timedelta(seconds=self.step[0][0])
-
-
-def stepped(start: datetime, rate: float = 1.0) -> Stepped:
-    clock = Clock.begin(start, rate)
-    return Stepped(clock.start, clock.anchor, clock.rate, ([0.0],))
 
 
 @dataclass
