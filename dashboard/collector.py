@@ -14,6 +14,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from stamina.instrumentation import set_on_retry_hooks
 
 from dashboard import holders
 from dashboard.board import Board
@@ -54,6 +55,7 @@ class Collector:
         self._storage = Outage("history", log)
         self._lease: Lease | None = None
         history.lease_until = lambda: unix() + TTL_S
+        set_on_retry_hooks(())  # a source that fails is one line when it begins and one when it ends
 
     async def run(self) -> None:
         """Lead whenever the lease can be had, until cancelled."""

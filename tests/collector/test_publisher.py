@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -170,6 +172,28 @@ async def test_commits_never_wait_for_a_cache_that_is_away(
         start_valkey(short_tmp)
         await until(lambda: (Screen(url).document("queue:aspiration") or {}).get("open") == 6)  # A, A0 .. A4
         await until(lambda: Screen(url).leader() == {"epoch": leading.room.epoch, "unwritten_since": None})
+
+
+async def test_a_cache_that_accepts_and_never_answers_delays_no_commit(
+    lead: Callable[..., Any], start_valkey: Callable[..., Any], short_tmp: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.cache.TIMEOUT_S", 0.5)
+    start_valkey(short_tmp)
+    url = f"unix://{short_tmp}/v.sock"
+    screen = Screen(url)
+    async with lead(url=url) as leading:
+        leading.publisher.offer(leading.poll([row("A")]))
+        await until(lambda: screen.seq >= 1)
+        pid = screen.client.info("server")["process_id"]
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            before = leading.room.history.last_seq()
+            for n in range(2, 5):
+                leading.publisher.offer(leading.poll([row("A"), *(row(f"A{m}") for m in range(n))]))
+            assert leading.room.history.last_seq() >= before + 3
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        await until(lambda: (screen.document("queue:aspiration") or {}).get("open") == 5)
 
 
 async def test_an_older_leader_publishes_nothing(lead: Callable[..., Any], valkey: str) -> None:

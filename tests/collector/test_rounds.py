@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from dashboard import clock as clocks
 from dashboard.clock import Clock
@@ -104,6 +105,25 @@ async def test_the_breaker_opens_tries_again_and_closes(
             await city.mend("laksa")
             await until(lambda: screen.source("laksa").get("breaker") == "closed")
             assert screen.states() == {"laksa": "fresh"}
+
+
+async def test_a_source_that_is_away_is_one_line_down_and_one_up(
+    tmp_path: Path, sqlite_history: History, valkey: str
+) -> None:
+    screen = Screen(valkey)
+    with capture_logs() as lines:
+        async with town(tmp_path, Clock.begin(NOON, 60)) as city:
+            config = city.load("laksa", every_s=12)
+            async with collecting(config, tmp_path, city.clock, sqlite_history, valkey):
+                await until(lambda: screen.states() == {"laksa": "fresh"})
+                await city.spoil("laksa", "refuse")
+                await until(lambda: screen.states() == {"laksa": "broken"})
+                await city.mend("laksa")
+                await until(lambda: screen.states() == {"laksa": "fresh"})
+    told = [
+        line["event"] for line in lines if line["event"] not in ("leading", "due times and visibility derived anew")
+    ]
+    assert told == ["source fails", "source answers again"]
 
 
 async def test_several_gone_at_once_and_no_way_out_is_our_own_trouble(
