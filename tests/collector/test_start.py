@@ -62,3 +62,18 @@ async def test_a_second_start_goes_on_where_the_first_ended(
 @pytest.fixture(autouse=True)
 def _plain_logs() -> None:
     structlog.reset_defaults()
+
+
+async def test_a_cache_of_another_history_is_emptied_and_filled_from_this_one(
+    tmp_path: Path, sqlite_history: History, valkey: str
+) -> None:
+    """As when the database was restored from a backup: Redis is ahead of the truth."""
+    screen = Screen(valkey)
+    screen.client.hset("tlr:applied", mapping={"seq": 5000, "epoch": 90})
+    screen.client.hset("tlr:docs", "left_over", b"{}")
+    async with town(tmp_path) as city:
+        config = city.load("laksa")
+        async with collecting(config, tmp_path, city.clock, sqlite_history, valkey):
+            await until(lambda: screen.states() == {"laksa": "fresh"}, why=screen.states)
+    assert not screen.client.hexists("tlr:docs", "left_over")
+    assert screen.seq <= sqlite_history.last_seq() < 5000
