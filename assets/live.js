@@ -71,15 +71,19 @@
     text(document.getElementById("clock"), root.dataset.lang === "id" ? value.replaceAll(":", ".") : value);
   }
 
+  // A list of pages inside a tile that takes turns itself moves on once a round of the outer turns.
   function turn() {
-    const step = Math.floor(real() / (Number(root.dataset.dwell) * 1000 || 12000));
+    const dwell = Number(root.dataset.dwell) * 1000 || 12000, step = Math.floor(real() / dwell);
+    const many = (list) => Math.min(Number(list.dataset.pages) || 1, list.children.length);
     for (const list of root.querySelectorAll(".pages")) {
-      const pages = list.children, many = Math.min(Number(list.dataset.pages) || 1, pages.length);
+      let round = 1;
+      for (let outer = list.parentElement.closest(".pages"); outer; outer = outer.parentElement.closest(".pages")) round *= many(outer);
+      const pages = list.children, count = many(list);
       const held = list.dataset.hold ? Number(list.dataset.hold) : -1; // an abnormal page may interrupt and hold
-      const shown = held >= 0 && held < many ? held : step % many;
+      const shown = held >= 0 && held < count ? held : Math.floor(step / round) % count;
       for (let i = 0; i < pages.length; i++) pages[i].classList.toggle("off", i !== shown);
-      const mark = list.parentElement.querySelector(".turn");
-      if (mark) text(mark, many > 1 ? shown + 1 + "/" + many : "");
+      const tile = list.closest(".tile"), mark = tile && tile.querySelector(".turn");
+      if (mark && !list.closest(".ahead")) text(mark, count > 1 ? shown + 1 + "/" + count : "");
     }
   }
 

@@ -1,129 +1,73 @@
-"""The main wall: header, queue and sums, districts and services, prices, changes, sources; no I/O."""
+"""The main wall: composes the tiles in the boxes its size has room for; draws nothing itself and does no I/O."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 from dash import html
 
 from dashboard.i18n import say
-from dashboard.views import SERVICES, WallView
-from layouts.slots import Props, element, head, put, rows, table, tile_of
+from dashboard.views import WallView
+from layouts.boxes import Box, plan
+from layouts.panels import changes, districts, header, prices, queue, services, sources, sums
+from layouts.slots import Props, deck
 from layouts.typography import Type
 
-QUEUE = ("symbol", "number", "category", "age", "place", "left")
-PRICE = ("name", "price", "change", "mark", "markets")
-DISTRICT = ("name", "figure")
-SERVICE = ("name", "figure", "sample")
-SOURCE = ("symbol", "name", "age", "word")
-SUM = ("name", "total", "parts", "off")
-MAX_DISTRICTS, MAX_SOURCES, MAX_CHANGES = 40, 24, 12
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """How many rows fit on a page of each list; everything else rotates."""
-
-    queue: int
-    districts: int
-    services: int
-    prices: int
-
-    @classmethod
-    def of(cls, size: Type) -> Shape:
-        left = size.lines - 2 + (2 if size.lines < 14 else 0)  # title and note; small walls have a shorter foot
-        sums = 8 if size.lines >= 14 else 0
-        return cls(
-            queue=max(1, (left - sums) // 2),
-            districts=max(2, (left - 6) // 2 * 2) if size.lines >= 14 else 2 * (left + 1),
-            services=len(SERVICES),
-            prices=max(1, left // 2),
-        )
+PanelProps = Callable[[WallView, Box], Props]
+PanelLayout = Callable[[WallView, Box, str], Any]
+PANELS: dict[str, tuple[PanelProps, PanelLayout]] = {
+    "queue": (queue.props, queue.layout),
+    "districts": (districts.props, districts.layout),
+    "prices": (prices.props, prices.layout),
+    "services": (services.props, services.layout),
+    "changes": (changes.props, changes.layout),
+    "today": (
+        lambda view, box: sums.props(view, box, "today"),
+        lambda view, box, dots: sums.layout(view, box, "today", dots),
+    ),
+    "stock": (
+        lambda view, box: sums.props(view, box, "stock"),
+        lambda view, box, dots: sums.layout(view, box, "stock", dots),
+    ),
+}
 
 
 def props(view: WallView, size: Type) -> Props:
     """``{component id: {prop: whole value}}`` of everything on the wall."""
-    shape, found = Shape.of(size), Props()
-    put(found, "room", children=view.room)
-    put(found, "mark", children=view.mark, className="on" if view.mark else "empty")
-    put(found, "rate", children=view.rate)
-    put(found, "date", children=view.date)
-    put(found, "banner", children=view.banner, className="on" if view.banner else "empty")
-    for prefix, tile in (("q", view.queue), ("d", view.districts), ("s", view.services), ("p", view.prices)):
-        head(found, prefix, tile)
-    rows(found, "q", view.queue.lines, shape.queue * 3, QUEUE, shape.queue)
-    rows(found, "u", view.sums.lines, 2, SUM, 2)
-    rows(
-        found,
-        "d",
-        view.districts.lines,
-        min(MAX_DISTRICTS, -(-13 // shape.districts) * shape.districts),
-        DISTRICT,
-        shape.districts,
-    )
-    rows(found, "s", view.services.lines, shape.services, SERVICE, shape.services)
-    rows(found, "p", view.prices.lines, shape.prices * (-(-12 // shape.prices)), PRICE, shape.prices)
-    rows(found, "c", view.changes.lines, MAX_CHANGES, ("text",), 1)
-    rows(found, "f", view.sources.lines, MAX_SOURCES, SOURCE, MAX_SOURCES)
-    return found
+    place = plan(size)
+    found = header.props(view, place.header, place)
+    for box, names in place.decks:
+        for name in names:
+            found |= PANELS[name][0](view, box)
+    if place.strip is not None:
+        found |= changes.strip_props(view, place.strip)
+    return found | sources.props(view, place.sources)
 
 
 def layout(view: WallView, size: Type, root: dict[str, str]) -> Any:
     """First paint. ``root`` holds the data-* attributes of the page: screen, seq, build, lang, now, dwell."""
-    found, shape = props(view, size), Shape.of(size)
-    count = {
-        "p": shape.prices * (-(-12 // shape.prices)),
-        "d": min(MAX_DISTRICTS, -(-13 // shape.districts) * shape.districts),
-    }
-    header = html.Header(
-        [
-            element(found, "room", css="room"),
-            element(found, "mark", css="mark"),
-            element(found, "rate", css="rate"),
-            element(found, "date", css="date"),
-            html.Span(view.time, id="clock", className="clock"),
-            html.Span(view.zone, className="zone"),
-            html.Span(say("wall.alive", view.lang), id="alive", className="alive"),
-        ]
-    )
-    left = html.Div(
-        [
-            tile_of(found, "q", table(found, "q", shape.queue * 3, QUEUE, shape.queue), "queue"),
-            html.Section(table(found, "u", 2, SUM, 2), className="tile sums"),
-        ],
-        className="column left",
-    )
-    middle = html.Div(
-        [
-            tile_of(found, "d", table(found, "d", count["d"], DISTRICT, shape.districts), "districts"),
-            tile_of(found, "s", table(found, "s", shape.services, SERVICE, shape.services), "services"),
-        ],
-        className="column middle",
-    )
-    right = html.Div(
-        [tile_of(found, "p", table(found, "p", count["p"], PRICE, shape.prices), "prices")], className="column right"
-    )
-    footer = html.Footer(
-        [
-            html.Div(
-                [
-                    html.Span(say("wall.changes", view.lang), className="title"),
-                    table(found, "c", MAX_CHANGES, ("text",), 1),
-                ],
-                className="changes",
-            ),
-            html.Div(table(found, "f", MAX_SOURCES, SOURCE, MAX_SOURCES), className="sources"),
-        ]
-    )
+    place = plan(size)
+    parts = [header.layout(view, place.header, place)]
+    parts += [_deck(view, box, names) for box, names in place.decks]
+    if place.strip is not None:
+        parts.append(changes.strip(view, place.strip))
+    parts.append(sources.layout(view, place.sources))
+    parts.append(html.Div([html.Span(say("wall.lost", view.lang)), html.Span("", id="lost-age")], id="lost"))
     attributes: dict[str, Any] = {f"data-{name}": text for name, text in root.items()}
-    lost = html.Div([html.Span(say("wall.lost", view.lang)), html.Span("", id="lost-age")], id="lost")
-    main = html.Main([left, middle, right])
-    kind = "compact" if size.lines < 14 else "full"
-    return html.Div(
-        [header, element(found, "banner", "div", css="banner"), main, footer, lost],
-        id="wall",
-        className=f"wall {kind}",
-        style={"--type": f"{size.vmin:.3f}vmin"},
-        **attributes,
+    # The type is as large as the configured panel asks for; another window shows the same wall smaller.
+    style = {
+        "fontSize": f"min({size.vw:.4f}vw, {size.vh:.4f}vh)",
+        "width": f"{size.width:.3f}em",
+        "height": f"{size.height:.3f}em",
+    }
+    return html.Div(parts, id="wall", className=f"wall {place.form}", style=style, **attributes)
+
+
+def _deck(view: WallView, box: Box, names: tuple[str, ...]) -> Any:
+    """The tiles that share a box, one at a time."""
+    if len(names) == 1:
+        return PANELS[names[0]][1](view, box, "")
+    return deck(
+        [PANELS[name][1](view, box, "".join("1" if other == name else "0" for other in names)) for name in names]
     )

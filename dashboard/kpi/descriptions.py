@@ -44,6 +44,15 @@ class Description:
     visibility: Literal["wall", "desk"] = "wall"
 
     @property
+    def short_id(self) -> str:
+        """The name in the room of a wall."""
+        return SHORT.get(self.key, (self.label_id, self.label_en))[0]
+
+    @property
+    def short_en(self) -> str:
+        return SHORT.get(self.key, (self.label_id, self.label_en))[1]
+
+    @property
     def label_key(self) -> str:
         return f"kpi.{self.key}"
 
@@ -53,6 +62,20 @@ class Description:
 
     def applies_to(self, kind: str) -> bool:
         return self.kinds is None or kind in self.kinds
+
+
+SHORT: dict[str, tuple[str, str]] = {
+    "overdue": ("Lewat tenggat", "Overdue"),
+    "overdue_proposed": ("Lewat usulan", "Past proposed"),
+    "oldest_open": ("Terlama", "Oldest open"),
+    "closed_in_time": ("Tepat tenggat", "In time"),
+    "closed_in_time_proposed": ("Tepat usulan", "In proposed time"),
+    "response_median": ("Tanggapan", "First response"),
+    "response_p90": ("p90", "p90"),
+    "resolution_median": ("Penyelesaian", "Resolution"),
+    "resolution_p90": ("p90", "p90"),
+}
+"""Where the full name is too long to be read across a room: (Indonesian, English)."""
 
 
 def value_key(kind: str, key: str, window: str) -> str:

@@ -10,9 +10,11 @@ import pytest
 from dashboard.config.model import Config, Label, Wall
 from dashboard.config.registry import Registry
 from dashboard.formats import clock, duration, long_date, percent, rupiah
-from dashboard.i18n import CATALOGUE, LANGS, Lang
+from dashboard.i18n import CATALOGUE, LANGS, Lang, say
 from dashboard.live import difference
 from dashboard.views import wall_view
+from dashboard.views_queue import SYMBOLS
+from dashboard.views_words import SOURCE_SYMBOLS
 from layouts.typography import check_wall, measure
 from layouts.wall_main import layout, props
 from tests.live import samples
@@ -20,6 +22,10 @@ from tests.live import samples
 
 def view(config: Config, found: dict[str, Any], lang: Lang = "id") -> Any:
     return wall_view(found, config, Registry(config), config.walls["main"], lang)
+
+
+def written(one: Any) -> str:
+    return " ".join(f"{term.sign} {term.value} {term.label}".strip() for term in one.terms)
 
 
 def test_type_is_sixteen_minutes_of_arc_high() -> None:
@@ -49,7 +55,7 @@ def test_every_slot_of_the_first_paint_is_a_slot_of_the_live_path(config: Config
 def test_nothing_known_is_said_and_never_zero(config: Config, lang: Lang) -> None:
     found = view(config, {}, lang)
     assert "–" in found.queue.title
-    assert all(line.cells["total"] == "–" for line in found.sums.lines)
+    assert all(term.value == "–" for one in found.sums for term in one.terms)
     assert all(line.cells["figure"] == "–/–" for line in found.districts.lines)
     assert found.mark == ""
 
@@ -61,11 +67,10 @@ def test_an_unreported_price_is_not_zero(config: Config) -> None:
 
 
 def test_a_sum_that_does_not_add_up_says_so(config: Config) -> None:
-    today, stock = view(config, samples.documents(config)).sums.lines
-    assert today.cells["off"] == "selisih +1"
-    assert today.cells["parts"] == "6 menunggu + 9 proses + 21 selesai"
-    assert stock.cells["off"] == ""
-    assert stock.cells["parts"] == "190 awal + 37 diterima + 1 dibuka lagi − 35 selesai"
+    today, stock = view(config, samples.documents(config)).sums
+    assert written(today) == "37 diterima = 6 menunggu + 9 proses + 21 selesai +1 selisih"
+    assert today.terms[-1].kind == "rest"
+    assert written(stock) == "190 awal + 37 diterima + 1 dibuka lagi − 35 selesai = 193 terbuka"
 
 
 def test_simulated_and_replayed_data_carry_their_mark(config: Config) -> None:
@@ -77,13 +82,22 @@ def test_simulated_and_replayed_data_carry_their_mark(config: Config) -> None:
 
 def test_a_proposed_deadline_is_called_proposed(config: Config) -> None:
     assert not any(p.kind == "aspiration" and p.status == "ditetapkan" for p in config.policies)
-    assert view(config, samples.documents(config)).queue.title.endswith("lewat usulan")
+    found = samples.documents(config)
+    assert view(config, found).queue.title == "19 lewat tenggat / 193"
+    found["queue:aspiration"]["overdue_proposed"] = 19
+    assert view(config, found).queue.title == "19 lewat usulan / 193"
+    found["queue:aspiration"]["overdue_proposed"] = 16
+    assert view(config, found).queue.title == "3 lewat tenggat · 16 lewat usulan / 193"
 
 
-def test_states_differ_by_shape_and_word_not_only_by_colour(config: Config) -> None:
-    lines = view(config, samples.documents(config)).queue.lines
-    by_state = {line.state.split()[0]: (line.cells["symbol"], line.cells["left"].split()[0]) for line in lines}
-    assert len({symbol for symbol, _ in by_state.values()}) == len(by_state) == 5
+def test_states_differ_by_shape_and_word_not_only_by_colour() -> None:
+    assert len(set(SYMBOLS.values())) == len(SYMBOLS)
+    assert all(
+        established != proposed for name, (established, proposed) in SYMBOLS.items() if name in ("overdue", "soon")
+    )
+    assert len(set(SOURCE_SYMBOLS.values())) == len(SOURCE_SYMBOLS)
+    for lang in LANGS:
+        assert len({say(f"source.{state}", lang) for state in SOURCE_SYMBOLS}) == len(SOURCE_SYMBOLS)
 
 
 def test_lost_repeated_and_skipped_frames_end_where_a_fresh_page_begins(config: Config) -> None:

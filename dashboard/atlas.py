@@ -1,0 +1,156 @@
+"""The city's districts as outlines for a screen: official boundaries, or a schematic map made of the registry's own
+centroids and areas; never a basis for placing a case, only a drawing.
+
+Schematic: the Voronoi cells of the subdistricts' centroids, cut to an outline of discs as large as the subdistricts,
+dissolved to districts. Recognisable, free of third-party polygons, and the same on every start.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import shapely
+from shapely.geometry import MultiPoint, Point, Polygon, shape
+from shapely.geometry.base import BaseGeometry
+
+from dashboard.config.model import District, Regions
+
+KM_PER_DEGREE = 111.32
+OUTLINE_GROWTH = 1.75  # discs of a subdistrict's own area leave holes between them
+SMOOTH_KM = 0.35
+GAP_KM = 0.09  # of ground between two districts
+SIMPLIFY_KM = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """One district. Points are shares (0-1) of the map's box, y downwards; ``label_*`` is the middle of the widest
+    free place for its number, ``room_*`` the size of that place in shares of the box."""
+
+    code: str
+    points: tuple[tuple[float, float], ...]
+    label_x: float
+    label_y: float
+    room_x: float
+    room_y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Atlas:
+    """``aspect`` is width by height."""
+
+    outlines: tuple[Outline, ...]
+    aspect: float
+    schematic: bool
+
+
+@lru_cache(maxsize=8)
+def atlas_of(regions: Regions, folder: Path) -> Atlas | None:
+    """The map of a city; None when its registry holds neither places nor boundaries."""
+    if regions.boundaries is not None:
+        districts = _official(regions, json.loads((folder / regions.boundaries).read_text("utf-8")))
+        schematic = False
+    else:
+        districts, schematic = _schematic(regions), True
+    districts = {code: shape for code, shape in districts.items() if not shape.is_empty}
+    return _drawn(districts, schematic) if districts else None
+
+
+def _projected(points: Iterable[tuple[float, float]], middle: float) -> list[tuple[float, float]]:
+    """(lon, lat) in degrees to kilometres; good enough for one city."""
+    scale = math.cos(math.radians(middle)) * KM_PER_DEGREE
+    return [(lon * scale, lat * KM_PER_DEGREE) for lon, lat in points]
+
+
+def _schematic(regions: Regions) -> dict[str, BaseGeometry]:
+    places: list[tuple[str, District]] = [(s.parent, s) for s in regions.subdistricts]
+    places = places or [(d.code, d) for d in regions.districts]
+    known = [
+        (parent, place.lon, place.lat, place.area_km2 or 1.0)
+        for parent, place in places
+        if place.lon is not None and place.lat is not None
+    ]
+    if len(known) < 3:
+        return {}
+    middle = sum(lat for _, _, lat, _ in known) / len(known)
+    at = _projected(((lon, lat) for _, lon, lat, _ in known), middle)
+    discs = [
+        Point(x, y).buffer(math.sqrt(area / math.pi) * OUTLINE_GROWTH**0.5)
+        for (x, y), (_, _, _, area) in zip(at, known, strict=True)
+    ]
+    outline = shapely.union_all(discs).buffer(SMOOTH_KM * 2).buffer(-SMOOTH_KM * 3).buffer(SMOOTH_KM)
+    cells = shapely.voronoi_polygons(MultiPoint(at), extend_to=outline.envelope.buffer(5), ordered=True)
+    by_district: dict[str, list[BaseGeometry]] = {}
+    for (parent, _, _, _), cell in zip(known, cells.geoms, strict=True):
+        by_district.setdefault(parent, []).append(cell.intersection(outline))
+    return {code: shapely.union_all(parts) for code, parts in by_district.items()}
+
+
+def _official(regions: Regions, collection: Mapping[str, Any]) -> dict[str, BaseGeometry]:
+    """Joined by the property ``code`` only: names are not unique. A subdistrict's code stands for its district."""
+    districts = {d.code for d in regions.districts}
+    parents = {s.code: s.parent for s in regions.subdistricts}
+    found: dict[str, list[BaseGeometry]] = {}
+    for feature in collection.get("features", ()):
+        code = str((feature.get("properties") or {}).get("code", ""))
+        district = code if code in districts else parents.get(code)
+        if district is not None and feature.get("geometry"):
+            found.setdefault(district, []).append(shapely.make_valid(shape(feature["geometry"])))
+    whole = {code: shapely.union_all(parts) for code, parts in found.items()}
+    if not whole:
+        return {}
+    middle = shapely.union_all(list(whole.values())).centroid.y
+    scale = math.cos(math.radians(middle)) * KM_PER_DEGREE
+    return {code: shapely.transform(area, lambda xy: xy * [scale, KM_PER_DEGREE]) for code, area in whole.items()}
+
+
+def _drawn(districts: Mapping[str, BaseGeometry], schematic: bool) -> Atlas:
+    left, bottom, right, top = shapely.union_all(list(districts.values())).bounds
+    width, height = right - left, top - bottom
+    outlines = []
+    for code, area in districts.items():
+        inner = area.simplify(SIMPLIFY_KM).buffer(-GAP_KM)
+        parts = [p for p in _polygons(inner) if p.area > 0.02] or _polygons(area)
+        x, y, room_x, room_y = _widest(max(parts, key=lambda p: p.area))
+        outlines.append(
+            Outline(
+                code=code,
+                points=tuple(
+                    (round((px - left) / width, 4), round((top - py) / height, 4)) for px, py in _one_line(parts)
+                ),
+                label_x=(x - left) / width,
+                label_y=(top - y) / height,
+                room_x=room_x / width,
+                room_y=room_y / height,
+            )
+        )
+    return Atlas(tuple(outlines), width / height, schematic)
+
+
+def _polygons(area: BaseGeometry) -> list[Polygon]:
+    if isinstance(area, Polygon):
+        return [area]
+    return [part for part in getattr(area, "geoms", ()) for part in _polygons(part)] if not area.is_empty else []
+
+
+def _one_line(parts: list[Polygon]) -> list[tuple[float, float]]:
+    """All parts as one closed line: every further part is reached and left over the same edge, which has no width."""
+    line: list[tuple[float, float]] = []
+    for part in parts:
+        ring = [(float(x), float(y)) for x, y in part.exterior.coords]
+        line += ring if not line else [*ring, line[0]]
+    return line
+
+
+def _widest(area: Polygon) -> tuple[float, float, float, float]:
+    """Where a label of about two by one fits best: the middle and the size of the place."""
+    squeezed = shapely.transform(area, lambda xy: xy * [0.5, 1.0])
+    circle = shapely.maximum_inscribed_circle(squeezed, tolerance=0.05)
+    (x, y), edge = circle.coords[0], circle.length
+    return x * 2, y, edge * 4 * 0.9, edge * 2 * 0.9

@@ -1,0 +1,60 @@
+"""What happened in the last half hour, as counts and as lines; never looks further back than the documents do."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from dashboard.formats import whole
+from dashboard.snapshot import Change
+from dashboard.views_words import Line, Note, Tile, Words
+
+SHOWN, KEPT = 24, 50
+ORDER = ("opened", "responded", "closed", "reopened", "overdue", "vanished", "backdated")
+SYMBOLS = {
+    "opened": "+", "responded": "›", "closed": "✓", "reopened": "↺", "overdue": "◇", "vanished": "?",
+    "backdated": "!", "source": "▲", "price": "Rp",
+}  # fmt: skip
+
+
+def changes_tile(words: Words) -> Tile:
+    found: list[Change] = words.documents.get("changes") or []
+    counts: Counter[str] = Counter()
+    for change in found:
+        counts[change["what"]] += _many(change)
+    least = words.say("wall.at_least") if len(found) >= KEPT else ""  # the document ends there
+    summary = ", ".join(
+        f"{whole(counts[what], words.lang)} {words.say(f'change.{what}')}" for what in ORDER if counts[what]
+    )
+    return Tile(
+        title=words.say("wall.changes"),
+        note=Note("", "", None, "fresh"),
+        lines=tuple(_line(words, change) for change in found[:SHOWN]),
+        extra={"summary": f"{least} {summary}".strip() or words.say("wall.no_changes")},
+    )
+
+
+def _many(change: Change) -> int:
+    """Many changes of one poll come folded into one: bulk:23."""
+    detail = change["detail"] or ""
+    amount = detail.removeprefix("bulk:")
+    return int(amount) if detail.startswith("bulk:") and amount.isdigit() else 1
+
+
+def _line(words: Words, change: Change) -> Line:
+    what = words.say(f"change.{change['what']}")
+    if change["what"] == "source":
+        text = f"{words.source(change['source'])} {_state(words, change['detail'])}"
+    elif change["number"] is None:
+        amount = (change["detail"] or "").partition(":")[2]
+        text = f"{words.source(change['source'])}: {amount} {what}".strip()
+    else:
+        matter = words.category(change["category"]) if change["category"] else ""
+        place = words.district(change["district"]) if change["district"] else ""
+        text = " ".join(part for part in (str(change["number"]), what, matter, place) if part)
+    symbol = SYMBOLS[change["what"]]
+    return Line(change["what"], {"at": words.time(change["at"]), "symbol": symbol, "text": text})
+
+
+def _state(words: Words, detail: str | None) -> str:
+    known = detail in ("never", "fresh", "quiet", "not_due", "due", "late", "stale", "broken")
+    return words.say(f"source.{detail}") if known else ""

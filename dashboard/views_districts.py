@@ -1,0 +1,89 @@
+"""How each district stands against the whole city, and its place on the map; never colours a small sample.
+
+Grey until abnormal: a backlog that all districts share is the city's matter and is said in the queue. A district is
+marked only when its share of overdue cases lies clearly above the city's own, on enough cases. Lateness from a
+proposed deadline is never red.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dashboard.atlas import Atlas, atlas_of
+from dashboard.formats import percent, whole
+from dashboard.views_words import Line, Note, Words
+
+ABOVE, FAR = 1.5, 2.0  # times the city's own share
+ABOVE_LEAST, FAR_LEAST = 3, 5  # overdue cases: fewer may be chance
+MOST = 0.5  # of an established deadline: half late is red whatever the city's share
+SHADES = 3
+SYMBOLS = {"far": "◆", "above": "▲", "small": "", "calm": "", "unknown": "", "far proposed": "▲", "above proposed": "△"}
+
+
+@dataclass(frozen=True, slots=True)
+class DistrictsTile:
+    """``lines`` in the order of the registry; ``worst``: those that need somebody, the highest share first;
+    ``calm``: said when there is none."""
+
+    title: str
+    note: Note
+    lines: tuple[Line, ...]
+    worst: tuple[Line, ...]
+    calm: str
+    legend: str
+    atlas: Atlas | None
+
+
+def district_state(late: float | None, total: float | None, city: float | None, least: int, established: bool) -> str:
+    """unknown, small, calm, above or far; "proposed" beside it when no established deadline is behind it."""
+    if late is None or total is None:
+        return "unknown"
+    if total < least:
+        return "small"
+    share = late / total
+    if established and share >= MOST and late >= FAR_LEAST:
+        return "far"
+    for state, times, cases in (("far", FAR, FAR_LEAST), ("above", ABOVE, ABOVE_LEAST)):
+        if city and late >= cases and share >= times * city:
+            return state if established else f"{state} proposed"
+    return "calm"
+
+
+def districts_tile(words: Words, kind: str = "aspiration") -> DistrictsTile:
+    established = words.established(kind)
+    key = f"{kind}.overdue.now" if established else f"{kind}.overdue_proposed.now"
+    late, total = words.number("city", key), words.number("city", f"{kind}.open.now")
+    city = late / total if late is not None and total else None
+    lines = [_line(words, kind, key, code, city, established) for code in words.registry.districts]
+    marked = [line for line in lines if line.state.split()[0] in ("far", "above")]
+    found = words.value("city", f"{kind}.open.now")
+    share = percent(100 * city, words.lang) if city is not None else "–"
+    return DistrictsTile(
+        title=words.say("wall.districts" if established else "wall.districts_proposed"),
+        note=words.note(words.sources_of(kind), found["missing"] if found else ()),
+        lines=tuple(lines),
+        worst=tuple(sorted(marked, key=lambda line: -float(line.cells["rank"]))),
+        calm=words.say("wall.no_district_above") if city is not None else words.say("wall.nothing_yet"),
+        legend=f"{words.say('wall.city')} {share} · n<{words.config.min_sample}: {words.say('wall.small')}",
+        atlas=atlas_of(words.config.regions, words.config.folder),
+    )
+
+
+def _line(words: Words, kind: str, key: str, code: str, city: float | None, established: bool) -> Line:
+    late, total = words.number(f"district:{code}", key), words.number(f"district:{code}", f"{kind}.open.now")
+    state = district_state(late, total, city, words.config.min_sample, established)
+    share = late / total if late is not None and total else 0.0
+    shade = f" shade{min(SHADES - 1, int(share * SHADES / max(city * FAR, 0.01)))}" if city and state == "calm" else ""
+    said = {"far": "wall.far_above", "above": "wall.above", "small": "wall.small"}.get(state.split()[0])
+    return Line(
+        state + shade,
+        {
+            "code": code,
+            "symbol": SYMBOLS[state],
+            "name": words.district(code),
+            "figure": f"{whole(late, words.lang)}/{whole(total, words.lang)}",
+            "share": percent(100 * share, words.lang) if state not in ("small", "unknown") else "",
+            "word": words.say(said) if said else "",
+            "rank": f"{share:.4f}",
+        },
+    )

@@ -1,0 +1,93 @@
+"""Prices of staple goods ready to read: price, change, limit, markets; "not reported" is never a zero."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from dashboard.formats import percent, rupiah, short_date, whole
+from dashboard.snapshot import PriceRow, Prices
+from dashboard.views_words import Line, Tile, Words
+
+SHOWN = 40
+UNITS = frozenset({"kg", "liter", "ekor", "butir", "can", "pack"})
+
+
+def prices_tile(words: Words) -> Tile:
+    """Those over their limit first, then the largest change: what a room that shows few must show."""
+    found: Prices | None = words.documents.get("prices")
+    shown = sorted((row for row in (found["rows"] if found else []) if _on_wall(words, row)), key=_urgency)[:SHOWN]
+    surveys = sorted({row["survey"] for row in shown if row["survey"]})
+    newest = surveys[-1] if surveys else None
+    copied = sorted({row["source"] for row in shown if row["copied_forward"]})
+    over = sum(bool(row["over"]) for row in shown)
+    return Tile(
+        title=words.say("wall.prices"),
+        note=words.note(sorted({row["source"] for row in shown})),
+        lines=tuple(_line(words, row, newest) for row in shown),
+        extra={
+            "short": words.say("wall.prices_short"),
+            "survey": f"{words.say('wall.survey')} {_day(words, newest)}" if newest else words.say("wall.nothing_yet"),
+            "over": f"▲ {words.count(over)} {words.say('wall.over_limit')}" if over else "",
+            "copied": " · ".join(f"{words.say('wall.copied')}: {words.source(s)}" for s in copied),
+        },
+    )
+
+
+def _urgency(row: PriceRow) -> tuple[bool, bool, float]:
+    return not row["over"], row["value"] is None, -abs(row["change_pct"] or 0.0)
+
+
+def _on_wall(words: Words, row: PriceRow) -> bool:
+    commodity = words.registry.commodities.get(row["commodity"])
+    return commodity is not None and commodity.wall
+
+
+def _day(words: Words, day: str | None) -> str:
+    return short_date(date.fromisoformat(day), words.lang) if day else "–"
+
+
+def _line(words: Words, row: PriceRow, newest: str | None) -> Line:
+    label = words.registry.commodities[row["commodity"]].label
+    cells = {"name": words.label(label), "name_long": words.label(label, short=False), "markets": _markets(words, row)}
+    if row["value"] is None:
+        unreported = words.say("wall.not_reported")
+        return Line("missing", {**cells, "price": "—", "change": "", "mark": "", "markets": unreported})
+    when = "" if row["survey"] == newest else _day(words, row["survey"])
+    return Line(
+        "over" if row["over"] else "old" if when else "calm",
+        {
+            **cells,
+            "price": f"{rupiah(row['value'], words.lang)}/{_unit(words, row['unit'])}",
+            "change": _change(words, row),
+            "mark": _mark(words, row),
+            "when": when,
+        },
+    )
+
+
+def _unit(words: Words, unit: str) -> str:
+    return words.say(f"unit.{unit}") if unit in UNITS else unit
+
+
+def _markets(words: Words, row: PriceRow) -> str:
+    """10/12 pasar; a figure that is not made of markets names its source."""
+    if row["markets_open"] <= 1:
+        return words.source(row["source"])
+    return f"{row['markets']}/{row['markets_open']} {words.say('wall.markets')}"
+
+
+def _change(words: Words, row: PriceRow) -> str:
+    change, pct = row["change"], row["change_pct"]
+    if change is None:
+        return words.say("wall.no_previous")
+    if round(change) == 0:
+        return f"= {words.say('wall.unchanged')}"
+    arrow = "↑" if change > 0 else "↓"
+    return f"{arrow} {whole(abs(change), words.lang)} · {percent(abs(pct or 0), words.lang)}"
+
+
+def _mark(words: Words, row: PriceRow) -> str:
+    """▲ > HAP, ≤ HET, or that there is nothing to judge it by."""
+    if row["over"] is None:
+        return words.say("wall.no_limit")
+    return f"▲ > {row['limit_kind']}" if row["over"] else f"≤ {row['limit_kind']}"

@@ -1,0 +1,85 @@
+"""The queue of one kind of case, ready to read: what is late, what is late next; never orders or counts cases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dashboard.formats import duration
+from dashboard.snapshot import Queue, QueueRow
+from dashboard.views_words import Line, Tile, Words
+
+LATE_SHOWN, NEXT_SHOWN = 36, 8
+# (established deadline, proposed deadline): a proposed one is hollow
+SYMBOLS = {"overdue": ("◆", "◇"), "soon": ("▲", "△"), "open": ("○", "○"), "paused": ("‖", "‖"), "none": ("·", "·")}
+
+
+@dataclass(frozen=True, slots=True)
+class QueueTile(Tile):
+    """``lines``: overdue, the longest first. ``following``: deadlines still ahead, the next one first."""
+
+    following: tuple[Line, ...] = ()
+
+
+def queue_tile(words: Words, kind: str = "aspiration") -> QueueTile:
+    found: Queue | None = words.documents.get(f"queue:{kind}")
+    rows = found["rows"] if found else []
+    late = [row for row in rows if row["state"] == "overdue"]
+    ahead = [row for row in rows if row["state"] in ("soon", "open")]
+    if not late and not ahead:
+        ahead = list(rows)
+    hidden = found["confidential"] if found else 0
+    return QueueTile(
+        title=_title(words, found),
+        note=words.note(words.sources_of(kind), _missing(words, kind)),
+        lines=tuple(_line(words, row) for row in late[:LATE_SHOWN]),
+        extra={
+            "empty": words.say("wall.none_late") if found else words.say("wall.nothing_yet"),
+            "next": words.say("wall.next_due"),
+            "hidden": f"{words.count(hidden)} {words.say('wall.confidential')}" if hidden else "",
+        },
+        following=tuple(_line(words, row) for row in ahead[:NEXT_SHOWN]),
+    )
+
+
+def _title(words: Words, found: Queue | None) -> str:
+    """3 lewat tenggat · 50 lewat usulan / 165: a proposed deadline is never counted as an established one."""
+    if found is None:
+        return f"{words.say('wall.queue')} –"
+    proposed = found.get("overdue_proposed", 0)
+    parts = []
+    if found["overdue"] - proposed or not proposed:
+        parts.append(f"{words.count(found['overdue'] - proposed)} {words.say('wall.overdue')}")
+    if proposed:
+        parts.append(f"{words.count(proposed)} {words.say('wall.overdue_proposed')}")
+    return f"{' · '.join(parts)} / {words.count(found['open'])}"
+
+
+def _missing(words: Words, kind: str) -> list[str]:
+    found = words.value("city", f"{kind}.open.now")
+    return list(found["missing"]) if found else []
+
+
+def _line(words: Words, row: QueueRow) -> Line:
+    due = row["due_at"]
+    proposed = row["due_basis"] == "usulan"
+    left = words.say(f"state.{row['state']}")
+    dated = due is not None and row["state"] in ("overdue", "soon", "open")
+    if due is not None and dated:
+        left = f"{left} {'± ' if row['provisional'] else ''}{duration((due - words.now) / 1000, words.lang)}"
+    group = f" ×{row['group_size']}" if row["group_size"] > 1 else ""
+    state = [row["state"], *(["proposed"] if proposed else []), *(["new"] if row["new"] else [])]
+    return Line(
+        state=" ".join(state),
+        cells={
+            "symbol": SYMBOLS[row["state"]][proposed],
+            "number": str(row["number"]) + (f" {words.say('state.new')}" if row["new"] else ""),
+            "category": words.category(row["category"]) + group,
+            "category_long": words.category(row["category"], short=False) + group,
+            "district": words.district(row["district"]),
+            "department": words.department(row["department"]),
+            "age": duration((words.now - row["opened_at"]) / 1000, words.lang),
+            "left": left,
+        },
+        since=row["opened_at"],
+        due=due if dated else None,
+    )

@@ -1,0 +1,142 @@
+"""The figures of each kind of case: what they are called, what they say, what stands behind them; computes none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dashboard.formats import decimal, duration, instant, percent, short_date
+from dashboard.kpi.descriptions import BY_KEY, SERVICES, Description
+from dashboard.snapshot import Value
+from dashboard.views_words import Line, Tile, Words
+
+Row = tuple[str, str]  # key of a description, window
+
+OF_ALL: tuple[Row, ...] = (
+    ("received", "today"), ("waiting", "now"), ("closed", "today"), ("overdue", "now"), ("overdue_proposed", "now"),
+    ("response_median", "d30"), ("resolution_median", "d30"), ("closed_in_time", "d30"),
+    ("closed_in_time_proposed", "d30"), ("oldest_open", "now"),
+)  # fmt: skip
+BESIDE = {"response_median": "response_p90", "resolution_median": "resolution_p90", "waiting": "in_process"}
+
+
+@dataclass(frozen=True, slots=True)
+class ServicesTile(Tile):
+    kind: str = ""
+
+
+def services(words: Words) -> tuple[ServicesTile, ...]:
+    """One tile for each kind of the configuration, in its order."""
+    return tuple(_tile(words, kind) for kind in words.config.kinds)
+
+
+def _tile(words: Words, kind: str) -> ServicesTile:
+    rows = [
+        _line(words, kind, BY_KEY[key], window)
+        for key, window in OF_ALL
+        if BY_KEY[key].applies_to(kind) and _tells(words, kind, key, window)
+    ]
+    found = words.value("city", f"{kind}.open.now")
+    sources = words.sources_of(kind)
+    return ServicesTile(
+        title=words.label(words.config.kinds[kind].label, short=False),
+        note=words.note(sources, found["missing"] if found else ()),
+        lines=tuple(rows),
+        kind=kind,
+    )
+
+
+def _tells(words: Words, kind: str, key: str, window: str) -> bool:
+    """Of the two figures of a deadline, established and proposed, those that have a deadline behind them."""
+    if not key.startswith(("overdue", "closed_in_time")):
+        return True
+    status = "usulan" if key.endswith("_proposed") else "ditetapkan"
+    return any(p.kind == kind and p.status == status and p.amount is not None for p in words.config.policies)
+
+
+def _line(words: Words, kind: str, what: Description, window: str) -> Line:
+    found = words.value("city", f"{kind}.{what.key}.{window}")
+    since = int(found["value"]) if found and what.unit == "instant" and found["value"] is not None else None
+    return Line(
+        _state(found, what),
+        {
+            "label": _label(words, what, kind),
+            "value": _written(words, what, found),
+            "more": _more(words, kind, what, window, found) if found and found["value"] is not None else "",
+        },
+        since=since,
+    )
+
+
+def _state(found: Value | None, what: Description) -> str:
+    """Grey unless an established figure misses its own target."""
+    if found is None or found["value"] is None:
+        return "unknown"
+    target = found.get("target")
+    if target is None or found.get("small"):
+        return "small" if found.get("small") else "calm"
+    missed = found["value"] < target if what.better == "up" else found["value"] > target
+    return "missed" if missed and what.better != "none" else "calm"
+
+
+def _label(words: Words, what: Description, kind: str) -> str:
+    label: str = what.short_id if words.lang == "id" else what.short_en
+    served = words.say("wall.served") if what.key == "closed" and kind in SERVICES else ""
+    return served or label
+
+
+def _written(words: Words, what: Description, found: Value | None) -> str:
+    number = found["value"] if found else None
+    if number is None:
+        return "–"
+    if what.unit == "seconds":
+        return duration(number, words.lang)
+    if what.unit == "instant":
+        return duration((words.now - number) / 1000, words.lang)
+    return percent(number, words.lang) if what.unit == "percent" else words.count(number)
+
+
+def _more(words: Words, kind: str, what: Description, window: str, found: Value | None) -> str:
+    """Comparison, sample and window, in the room of one line."""
+    if found is None:
+        return words.say("wall.nothing_yet")
+    if what.unit == "instant":
+        if not found["value"]:
+            return ""
+        day = instant(int(found["value"]), words.registry.zone).date()
+        return f"{words.say('wall.since')} {short_date(day, words.lang)}"
+    if what.unit == "cases" and what.denominator:
+        total = f"{words.say('wall.of')} {words.count(found['denominator'])} {words.say('wall.open')}"
+        return f"{_share(words, found)} · {total}"
+    span = words.say(f"window.{window}") if window != "now" else ""
+    if what.key in BESIDE:
+        beside = BY_KEY[BESIDE[what.key]]
+        other = words.value("city", f"{kind}.{beside.key}.{window}")
+        name = beside.short_id if words.lang == "id" else beside.short_en
+        second = f"{name} {_written(words, beside, other)}"
+        return " · ".join(part for part in (second, _sample(words, what, found), span) if part)
+    if what.unit == "percent":
+        target = f"{words.say('wall.target')} {percent(found['target'], words.lang)}" if found.get("target") else ""
+        return " · ".join(part for part in (target, _sample(words, what, found), span) if part)
+    return _compared(words, kind, what)
+
+
+def _share(words: Words, found: Value) -> str:
+    total = found["denominator"]
+    return percent(100 * found["value"] / total, words.lang) if total and found["value"] is not None else "–"
+
+
+def _sample(words: Words, what: Description, found: Value) -> str:
+    small = f" ({words.say('wall.small')})" if found.get("small") else ""
+    return f"n {words.count(found['n'])}{small}" if found["n"] is not None else ""
+
+
+def _compared(words: Words, kind: str, what: Description) -> str:
+    """Gilir ini 5 · 7 hari 36/hari: a count of today beside this shift and the days before."""
+    parts = []
+    shift = words.number("city", f"{kind}.{what.key}.shift")
+    if shift is not None and words.meta.get("shift"):
+        parts.append(f"{words.say('wall.shift')} {words.count(shift)}")
+    week = words.number("city", f"{kind}.{what.key}.d7")
+    if week is not None:
+        parts.append(f"{words.say('window.d7')} {decimal(week / 7, words.lang)}/{words.say('unit.day_short')}")
+    return " · ".join(parts)

@@ -1,0 +1,85 @@
+"""The two sums of a kind of case, each with what it does not explain; never mixes them and never computes one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dashboard.formats import signed
+from dashboard.kpi.descriptions import BY_KEY
+from dashboard.snapshot import Value
+from dashboard.views_words import Note, Words
+
+COHORT = ("waiting", "in_process", "closed", "transferred", "unknown", "vanished")
+STOCK = ("start", "received", "reopened", "moved_in", "closed", "transferred", "moved_out", "vanished")
+ALWAYS = frozenset({"start", "received", "waiting", "in_process", "closed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One number of a sum. ``sign``: "", "=", "+", "−" before it; ``kind``: total, part, rest (unexplained)."""
+
+    sign: str
+    value: str
+    label: str
+    kind: str = "part"
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    title: str
+    note: Note
+    terms: tuple[Term, ...]
+    aside: str = ""
+
+
+def sums(words: Words, kind: str = "aspiration") -> tuple[Sum, Sum]:
+    """Today's cohort (received = ...) and the stock (... = open now)."""
+    note = words.note(words.sources_of(kind))
+    cohort = words.value("city", f"{kind}.cohort_today.today")
+    stock = words.value("city", f"{kind}.stock.today")
+    name = "label_id" if words.lang == "id" else "label_en"
+    return (
+        Sum(getattr(BY_KEY["cohort_today"], name), note, _cohort(words, cohort), _shift(words, kind)),
+        Sum(getattr(BY_KEY["stock"], name), note, _stock(words, stock)),
+    )
+
+
+def _cohort(words: Words, found: Value | None) -> tuple[Term, ...]:
+    total = Term("", words.count(found["value"] if found else None), words.say("wall.received"), "total")
+    return (total, *_parts(words, found, COHORT, first="="), *_rest(words, found))
+
+
+def _stock(words: Words, found: Value | None) -> tuple[Term, ...]:
+    total = Term("=", words.count(found["value"] if found else None), words.say("wall.open"), "total")
+    return (*_parts(words, found, STOCK, first=""), total, *_rest(words, found))
+
+
+def _parts(words: Words, found: Value | None, order: tuple[str, ...], first: str) -> list[Term]:
+    parts = found.get("parts", {}) if found else {}
+    names = [n for n in order if parts.get(n) or n in ALWAYS] + [n for n in parts if n not in order and parts[n]]
+    terms: list[Term] = []
+    for name in names:
+        value = parts.get(name)
+        less = (value or 0) < 0 or (name == "closed" and order is STOCK)
+        sign = "−" if less else "+" if terms else first
+        terms.append(Term(sign, words.count(None if value is None else abs(value)), words.say(f"wall.{name}")))
+    return terms
+
+
+def _rest(words: Words, found: Value | None) -> list[Term]:
+    rest = found.get("remainder") if found else None
+    if not rest:
+        return []
+    return [Term("", signed(words.count(rest), rest), words.say("wall.remainder"), "rest")]
+
+
+def _shift(words: Words, kind: str) -> str:
+    """Gilir pagi: 5 diterima, 2 selesai. Nothing outside the shifts of the configuration."""
+    shift = next((s for s in words.config.shifts if s.id == words.meta.get("shift")), None)
+    received, closed = (words.number("city", f"{kind}.{key}.shift") for key in ("received", "closed"))
+    if shift is None or (received is None and closed is None):
+        return ""
+    return (
+        f"{words.label(shift.label, short=False)}: {words.count(received)} {words.say('wall.received')}, "
+        f"{words.count(closed)} {words.say('wall.closed')}"
+    )

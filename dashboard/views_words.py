@@ -1,0 +1,163 @@
+"""What every view needs to turn codes, values and times into words: names, figures, the note of a tile; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dashboard.config.model import Config, Label
+from dashboard.config.registry import Registry
+from dashboard.formats import clock, instant, short_date, whole
+from dashboard.i18n import Lang, say
+from dashboard.snapshot import SourceState, Value
+
+CALM = frozenset({"fresh", "quiet", "not_due"})
+GAPS = ("unknown_district", "unknown_status", "not_observed", "unconfirmed", "uncertain", "invalid", "bulk")
+WORSE = ("fresh", "quiet", "not_due", "due", "late", "never", "stale", "broken")
+SOURCE_SYMBOLS = {
+    "never": "◌",
+    "fresh": "●",
+    "quiet": "◐",
+    "not_due": "○",
+    "due": "△",
+    "late": "▲",
+    "stale": "▨",
+    "broken": "✕",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of a list: cells by name, a state that becomes its class, and times the browser counts."""
+
+    state: str
+    cells: Mapping[str, str]
+    since: int | None = None
+    due: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Where a tile's figures come from: sources, the time of the data, what is missing, how fresh.
+
+    ``at``: the browser counts the age from it. ``long`` and ``short`` say the same in less room."""
+
+    long: str
+    short: str
+    at: int | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    title: str
+    note: Note
+    lines: tuple[Line, ...] = ()
+    extra: Mapping[str, str] = field(default_factory=dict)  # single texts besides the lines, by name
+
+
+class Words:
+    """The documents of one frame, in one language."""
+
+    def __init__(self, documents: Mapping[str, Any], config: Config, registry: Registry, lang: Lang) -> None:
+        self.documents, self.config, self.registry, self.lang = documents, config, registry, lang
+        self.meta: Mapping[str, Any] = documents.get("meta") or {}
+        self.now: int = self.meta.get("as_of", 0)
+        self.states: dict[str, SourceState] = {s["id"]: s for s in documents.get("sources") or []}
+
+    def say(self, key: str) -> str:
+        return say(key, self.lang)
+
+    def count(self, value: float | None) -> str:
+        return whole(value, self.lang)
+
+    def time(self, at: int | None) -> str:
+        return clock(at, self.registry.zone, self.lang)
+
+    # Names
+
+    def label(self, label: Label, short: bool = True) -> str:
+        if self.lang == "en":
+            return str((label.short_en if short else None) or label.en)
+        return str((label.short if short else None) or label.id)
+
+    def category(self, code: str | None, short: bool = True) -> str:
+        found = self.registry.categories.get(code or "")
+        return self.label(found.label, short) if found else self.say("word.unknown")
+
+    def district(self, code: str | None) -> str:
+        found = self.registry.districts.get(code or "")
+        return (found.short or found.name) if found else self.say("word.unknown")
+
+    def department(self, abbr: str | None) -> str:
+        found = self.registry.departments.get(abbr or "")
+        return (found.short or found.abbr) if found else self.say("word.unknown")
+
+    def source(self, ident: str) -> str:
+        found = self.registry.sources.get(ident)
+        return self.label(found.label) if found else ident
+
+    # Values
+
+    def value(self, scope: str, key: str) -> Value | None:
+        found: Value | None = (self.documents.get(f"kpi:{scope}") or {}).get(key)
+        return found
+
+    def number(self, scope: str, key: str) -> float | None:
+        found = self.value(scope, key)
+        return found["value"] if found else None
+
+    def established(self, kind: str) -> bool:
+        """Whether the city has decided any deadline for this kind; the others are proposals."""
+        return any(p.kind == kind and p.status == "ditetapkan" and p.amount is not None for p in self.config.policies)
+
+    # Where it comes from
+
+    def sources_of(self, kind: str) -> list[str]:
+        found = self.value("city", f"{kind}.open.now")
+        if found and found["sources"]:
+            return list(found["sources"])
+        rows = (self.documents.get(f"queue:{kind}") or {}).get("rows", [])
+        return sorted({row["source"] for row in rows}) or [
+            source.id for source in self.config.sources if (source.options.get("case") or {}).get("kind") == kind
+        ]
+
+    def note(self, sources: Iterable[str], missing: Iterable[str] = ()) -> Note:
+        """Time of the oldest data behind a tile, its sources by name, the worst of their states in words."""
+        held = [self.states[s] for s in sources if s in self.states]
+        if not held:
+            return Note(self.say("wall.nothing_yet"), self.say("wall.nothing_yet"), None, "never")
+        times = [t for s in held if (t := s["data_at"] if s["data_at"] is not None else s["last_success"]) is not None]
+        at = min(times, default=None)
+        worst = max((s["state"] for s in held), key=WORSE.index)
+        names = ", ".join(self.source(s["id"]) for s in held)
+        when = f"{self.say('wall.data_at')} {self._moment(at)}"
+        bad = [f"{SOURCE_SYMBOLS[worst]} {self.say(f'source.{worst}')}"] if worst not in CALM else []
+        gaps = self.gaps(missing)
+        return Note(
+            " · ".join([*bad, names, when, *gaps]),
+            " · ".join([*bad, when, *gaps[:1]] if bad else [names, when]),
+            at,
+            worst,
+        )
+
+    def _moment(self, at: int | None) -> str:
+        """The time of day; another day, or a day as such (its 00.00), by its date."""
+        if at is None:
+            return "–"
+        local, today = instant(at, self.registry.zone), instant(self.now, self.registry.zone).date()
+        if local.date() == today and (local.hour or local.minute):
+            return self.time(at)
+        return short_date(local.date(), self.lang)
+
+    def gaps(self, missing: Iterable[str]) -> list[str]:
+        """What a figure does not hold, in words: ``unknown_district:3`` reads "3 tanpa kecamatan"."""
+        found = []
+        for entry in missing:
+            name, _, amount = entry.partition(":")
+            if name == "source":
+                found.append(f"{self.say('missing.source')} {self.source(amount)}")
+            elif name in GAPS:
+                found.append(f"{amount} {self.say(f'missing.{name}')}")
+        return found

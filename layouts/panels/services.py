@@ -1,0 +1,76 @@
+"""One tile for each kind of case: what waits, what was done, how long it took, within which promise."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from dash import html
+
+from dashboard.views import WallView
+from dashboard.views_services import OF_ALL
+from dashboard.views_words import Line
+from layouts.boxes import Box
+from layouts.slots import DOT, TURN, Cells, Props, deck, head, rows, spread, table, tile
+from layouts.typography import fit
+
+CELLS = ("label", "value", "more")
+ONE_LINE_FROM, RULE = 22.0, 0.12
+LABEL_AND_VALUE = 15.8
+
+
+def _shape(box: Box) -> tuple[int, float]:
+    """Rows on a page and the height of one."""
+    natural = box.line * (1 if box.inner >= ONE_LINE_FROM else 2) + RULE
+    free = box.body - box.heads * box.line
+    count = max(1, min(len(OF_ALL), math.floor(free / natural)))
+    return count, spread(free, count, natural)
+
+
+def stacked(view: WallView, box: Box) -> list[Box] | None:
+    """The kinds under each other when each has room for half its rows; otherwise they take turns."""
+    count = len(view.services)
+    height = (box.height - 0.35 * (count - 1)) / max(1, count)
+    if height < 9:
+        return None
+    return [Box(box.x, box.y + n * (height + 0.35), box.width, height) for n in range(count)]
+
+
+def _boxes(view: WallView, box: Box) -> list[Box]:
+    return stacked(view, box) or [box] * len(view.services)
+
+
+def _say(box: Box) -> Cells:
+    def say(line: Line) -> Mapping[str, str]:
+        room = box.inner if box.inner < ONE_LINE_FROM else box.inner - LABEL_AND_VALUE
+        parts = line.cells["more"].split(" · ")
+        options = [" · ".join(parts[:length]) for length in range(len(parts), 0, -1)]
+        return {**line.cells, "more": fit(room, *options)}
+
+    return say
+
+
+def props(view: WallView, box: Box) -> Props:
+    found = Props()
+    for index, (one, place) in enumerate(zip(view.services, _boxes(view, box), strict=True)):
+        per_page = _shape(place)[0]
+        pages = -(-len(OF_ALL) // per_page)
+        head(found, f"s{index}_", one.title, one.note, place, beside=3 * DOT + TURN + 1 if place.low else 0.0)
+        rows(found, f"s{index}_", one.lines, per_page * pages, CELLS, per_page, _say(place))
+    return found
+
+
+def layout(view: WallView, box: Box, dots: str = "") -> Any:
+    """A pile of tiles; in turn unless they are stacked."""
+    found = props(view, box)
+    css = "single" if box.inner >= ONE_LINE_FROM else "double"
+    tiles = []
+    for index, place in enumerate(_boxes(view, box)):
+        per_page, row = _shape(place)
+        count = per_page * -(-len(OF_ALL) // per_page)
+        body = [table(found, f"s{index}_", count, CELLS, per_page, css, row)]
+        tiles.append(tile(found, f"s{index}_", place, "services", body, dots))
+    if stacked(view, box):
+        return html.Div(tiles)
+    return deck(tiles)
