@@ -143,8 +143,6 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "cause.not_a_table": ("berkas bukan tabel", "file is no table"),
     "cause.uplink": ("sambungan ruang ini terputus", "this room's uplink is down"),
     "cause.not_configured": ("pengaturan kurang", "not configured"),
-    "cause.not_polled": ("tidak ditanya", "not polled"),
-    "cause.clock_ahead": ("jam sumber maju", "source clock ahead"),
     "change.opened": ("diterima", "received"),
     "change.responded": ("ditanggapi", "answered"),
     "change.closed": ("selesai", "closed"),
