@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-MATRICES = sorted((ROOT / "docs" / "security").glob("*.md"))
+MATRICES = [ROOT / "docs" / "security" / name for name in ("asvs-l2.md", "bssn-4-2021.md")]
 STATES = {"test", "later", "not applicable", "uji", "nanti", "tidak berlaku"}
 
 
