@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import psutil
 
@@ -52,6 +53,11 @@ def until(condition: Callable[[], Any], limit_s: float, what: str) -> Any:
     raise TimeoutError(what)
 
 
+def answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 class Tree:
     """``app.py`` with its Valkey, simulator, collector and web; ``env`` for the database."""
 
@@ -80,9 +86,21 @@ class Tree:
         except (urllib.error.URLError, OSError):
             return False
 
+    def filled(self) -> bool:
+        """Every source has been polled."""
+        found = self.get("/api/v1/sources")
+        return all(source["last_poll"] for source in found.get("sources", found.get("items", [])))
+
     def get(self, path: str) -> Any:
         with urllib.request.urlopen(self.url + path, timeout=10) as answer:
             return json.load(answer)
+
+    def stream(self, wall: str = "main", lang: str = "id") -> str:
+        """The path that the page of this wall opens as its stream, read from the page as it is served."""
+        with urllib.request.urlopen(f"{self.url}/wall/{wall}/{lang}/_dash-layout", timeout=10) as answer:
+            root = find_root(json.load(answer))
+        query = {"since": root.get("since", root["seq"]), "build": root["build"], "life": root.get("life", "")}
+        return f"/live/{wall}?{urlencode({**query, 'lang': lang})}"
 
     def control(self, path: str, body: dict[str, Any] | None = None) -> Any:
         """Ask the simulator's control port."""
@@ -119,6 +137,18 @@ class Tree:
             except subprocess.TimeoutExpired:
                 self.process.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def find_root(tree: Any) -> dict[str, str]:
+    """The ``data-*`` attributes of the element of a Dash layout that names its screen."""
+    props = tree.get("props", {}) if isinstance(tree, dict) else {}
+    if "data-screen" in props:
+        return {name.removeprefix("data-"): text for name, text in props.items() if name.startswith("data-")}
+    inner = tree if isinstance(tree, list) else props.get("children")
+    for child in inner if isinstance(inner, list) else [inner] if isinstance(inner, dict) else []:
+        if found := find_root(child):
+            return found
+    return {}
 
 
 @contextmanager
