@@ -14,10 +14,12 @@
   function duration(ms) {
     const total = Math.floor(Math.abs(ms) / 1000);
     const n = { d: Math.floor(total / 86400), h: Math.floor(total / 3600) % 24, m: Math.floor(total / 60) % 60, s: total % 60 };
-    const first = ["d", "h", "m"].find((unit) => n[unit]) || "s", second = { d: n.d < 10 ? "h" : "", h: "m" }[first];
+    const first = ["d", "h", "m"].find((unit) => n[unit]) || "s", second = { d: n.d < 10 ? "h" : "", h: n.h < 10 ? "m" : "" }[first];
     const say = (unit) => n[unit] + "\u00a0" + words[unit];
     return second && n[second] ? say(first) + "\u00a0" + say(second) : say(first);
   }
+
+  const about = (span) => span.split("\u00a0").slice(0, 2).join("\u00a0"); // of a deadline that is not certain
 
   // Frames
 
@@ -55,12 +57,12 @@
   function ages() {
     const now = city();
     for (const node of root.querySelectorAll("[data-since]")) {
-      if (node.dataset.since) text(node, duration(now - Number(node.dataset.since)));
+      text(node, node.dataset.since ? duration(now - Number(node.dataset.since)) : "");
     }
     for (const node of root.querySelectorAll("[data-due]")) {
       if (!node.dataset.due) continue;
       const rest = Number(node.dataset.due) - now, sure = node.textContent.includes("±") ? "± " : "";
-      text(node, (rest < 0 ? words.late : words.left) + " " + sure + duration(rest));
+      text(node, (rest < 0 ? words.late : words.left) + " " + sure + (sure ? about(duration(rest)) : duration(rest)));
     }
   }
 

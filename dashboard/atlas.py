@@ -26,17 +26,23 @@ OUTLINE_GROWTH = 1.75  # discs of a subdistrict's own area leave holes between t
 SMOOTH_KM = 0.35
 GAP_KM = 0.09  # of ground between two districts
 SIMPLIFY_KM = 0.05
+LEAST_KM2 = 0.02  # smaller slivers are not drawn
+MARK = (0.19, 0.19)  # of a mark alone on a small map
+LABEL = (0.235, 0.12)  # of a long number, as shares of the map's width
+LABEL_ROUNDS, GRID_KM, INSIDE_KM = 6, 0.3, 0.45
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """One district. Points are shares (0-1) of the map's box, y downwards; ``label_*`` is the middle of the widest
-    free place for its number, ``room_*`` the size of that place in shares of the box."""
+    """One district. Points are shares (0-1) of the map's box, y downwards; ``label_*`` is where a number
+    lies clear of the others, ``centre_*`` where a mark alone does; ``room_*`` is the size of its widest place."""
 
     code: str
     points: tuple[tuple[float, float], ...]
     label_x: float
     label_y: float
+    centre_x: float
+    centre_y: float
     room_x: float
     room_y: float
 
@@ -113,11 +119,16 @@ def _official(regions: Regions, collection: Mapping[str, Any]) -> dict[str, Base
 def _drawn(districts: Mapping[str, BaseGeometry], schematic: bool) -> Atlas:
     left, bottom, right, top = shapely.union_all(list(districts.values())).bounds
     width, height = right - left, top - bottom
-    outlines = []
+    drawn: dict[str, list[Polygon]] = {}
     for code, area in districts.items():
-        inner = area.simplify(SIMPLIFY_KM).buffer(-GAP_KM)
-        parts = [p for p in _polygons(inner) if p.area > 0.02] or _polygons(area)
-        x, y, room_x, room_y = _widest(max(parts, key=lambda p: p.area))
+        parts = [part for part in _polygons(area.simplify(SIMPLIFY_KM).buffer(-GAP_KM)) if part.area > LEAST_KM2]
+        drawn[code] = parts or _polygons(area)
+    largest = {code: max(parts, key=lambda part: part.area) for code, parts in drawn.items()}
+    labels, marks = _labels(largest, width, *LABEL), _labels(largest, width, *MARK)
+    outlines = []
+    for code, parts in drawn.items():
+        _, _, room_x, room_y = _widest(largest[code])
+        (x, y), (mark_x, mark_y) = labels[code], marks[code]
         outlines.append(
             Outline(
                 code=code,
@@ -126,11 +137,51 @@ def _drawn(districts: Mapping[str, BaseGeometry], schematic: bool) -> Atlas:
                 ),
                 label_x=(x - left) / width,
                 label_y=(top - y) / height,
+                centre_x=(mark_x - left) / width,
+                centre_y=(top - mark_y) / height,
                 room_x=room_x / width,
                 room_y=room_y / height,
             )
         )
     return Atlas(tuple(outlines), width / height, schematic)
+
+
+def _labels(
+    areas: Mapping[str, Polygon], width: float, label_x: float, label_y: float
+) -> dict[str, tuple[float, float]]:
+    """A place for each label: clear of the other labels (beside or above them, counted in labels), and then as near
+    as can be to the middle of its district's widest place."""
+    wide, high = label_x * width, label_y * width
+    middles = {code: _widest(area)[:2] for code, area in areas.items()}
+    at = dict(middles)
+    bounds = [area.bounds for area in areas.values()]
+    low, top = min(b[1] for b in bounds) + high / 2, max(b[3] for b in bounds) - high / 2
+    choices = {
+        code: [place for place in _places(area) if low <= place[1] <= top] or [at[code]] for code, area in areas.items()
+    }
+    for _ in range(LABEL_ROUNDS):
+        for code, places in choices.items():
+            others = [place for other, place in at.items() if other != code]
+
+            def worth(
+                place: tuple[float, float], others: list[tuple[float, float]] = others, middle: Any = middles[code]
+            ) -> float:
+                x, y = place
+                apart = min((max(abs(x - ox) / wide, abs(y - oy) / high) for ox, oy in others), default=1.0)
+                return 2 * min(apart, 1.0) - math.dist(place, middle) / width
+
+            at[code] = max(places, key=worth)
+    return at
+
+
+def _places(area: Polygon) -> list[tuple[float, float]]:
+    """Points on a grid well inside ``area``."""
+    x0, y0, x1, y1 = area.bounds
+    steps_x, steps_y = (max(2, math.ceil((end - start) / GRID_KM)) for start, end in ((x0, x1), (y0, y1)))
+    xs = [x0 + (x1 - x0) * n / steps_x for n in range(1, steps_x)]
+    ys = [y0 + (y1 - y0) * n / steps_y for n in range(1, steps_y)]
+    inner = area.buffer(-INSIDE_KM)
+    return [(x, y) for x in xs for y in ys if inner.contains(Point(x, y))]
 
 
 def _polygons(area: BaseGeometry) -> list[Polygon]:

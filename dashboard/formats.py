@@ -69,8 +69,13 @@ def clock(ms: int | None, zone: tzinfo, lang: Lang, seconds: bool = False) -> st
     return instant(ms, zone).strftime(f"%H{mark}%M" + (f"{mark}%S" if seconds else ""))
 
 
+def about(text: str) -> str:
+    """The largest unit of a duration, for a deadline that is not certain."""
+    return NBSP.join(text.split(NBSP)[:2])
+
+
 def duration(seconds: float, lang: Lang) -> str:
-    """The two largest units: 1 j 42 mnt, 24 mnt, 3 hari 4 j. ``live.js`` says the same words."""
+    """As exact as is of use: 74 hari, 3 hari 4 j, 14 j, 1 j 42 mnt, 24 mnt. ``live.js`` says the same words."""
     total = int(abs(seconds))
     days, rest = divmod(total, 86_400)
     hours, rest = divmod(rest, 3_600)
@@ -80,6 +85,8 @@ def duration(seconds: float, lang: Lang) -> str:
         parts = [(days, "day")]
     elif days:
         parts = [(days, "day"), (hours, "hour")]
+    elif hours >= 10:
+        parts = [(hours, "hour")]
     elif hours:
         parts = [(hours, "hour"), (minutes, "minute")]
     elif minutes:

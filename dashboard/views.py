@@ -33,6 +33,7 @@ class WallView:
     time: str
     zone: str
     mark: str
+    mark_short: str
     rate: str
     shift: str
     banner: str
@@ -52,7 +53,7 @@ def wall_view(
     """The view of ``wall``. ``audience`` is the least privileged reader; documents hold nothing above it."""
     words = Words(documents, config, registry, lang)
     rate = words.meta.get("rate", 1)
-    marks = [say(f"mark.{p}", lang) for p in ("simulated", "replay") if p in words.meta.get("provenance", [])]
+    marks = [name for name in ("simulated", "replay") if name in words.meta.get("provenance", [])]
     shift = next((s for s in config.shifts if s.id == words.meta.get("shift")), None)
     today = instant(words.now, registry.zone).date()
     return WallView(
@@ -64,7 +65,8 @@ def wall_view(
         date_short=short_date(today, lang, weekday=True) if words.now else "",
         time=clock(words.now, registry.zone, lang, seconds=True),
         zone=config.city.zone_label,
-        mark=" · ".join(marks),
+        mark=" · ".join(say(f"mark.{name}", lang) for name in marks),
+        mark_short=" · ".join(say(f"mark.{name}_short", lang) for name in marks),
         rate=f"×{whole(rate, lang)}" if rate != 1 else "",
         shift=words.label(shift.label, short=False) if shift else "",
         banner=_banner(documents, lang),

@@ -41,18 +41,20 @@ def _many(change: Change) -> int:
 
 
 def _line(words: Words, change: Change) -> Line:
+    """``text`` holds the same in ever fewer words, parted by "|": a screen says the first that has room."""
     what = words.say(f"change.{change['what']}")
     if change["what"] == "source":
-        text = f"{words.source(change['source'])} {_state(words, change['detail'])}"
+        texts = [f"{words.source(change['source'])} {_state(words, change['detail'])}", words.source(change["source"])]
     elif change["number"] is None:
         amount = (change["detail"] or "").partition(":")[2]
-        text = f"{words.source(change['source'])}: {amount} {what}".strip()
+        texts = [f"{words.source(change['source'])}: {amount} {what}", f"{amount} {what}"]
     else:
         matter = words.category(change["category"]) if change["category"] else ""
         place = words.district(change["district"]) if change["district"] else ""
-        text = " ".join(part for part in (str(change["number"]), what, matter, place) if part)
+        parts = [part for part in (str(change["number"]), what, matter, place) if part]
+        texts = [" ".join(parts[:length]) for length in range(len(parts), 1, -1)]
     symbol = SYMBOLS[change["what"]]
-    return Line(change["what"], {"at": words.time(change["at"]), "symbol": symbol, "text": text})
+    return Line(change["what"], {"at": words.time(change["at"]), "symbol": symbol, "text": "|".join(texts)})
 
 
 def _state(words: Words, detail: str | None) -> str:

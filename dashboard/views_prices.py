@@ -59,6 +59,7 @@ def _line(words: Words, row: PriceRow, newest: str | None) -> Line:
             **cells,
             "price": f"{rupiah(row['value'], words.lang)}/{_unit(words, row['unit'])}",
             "change": _change(words, row),
+            "change_short": _change(words, row).split(" · ")[-1] if not row["change"] else _moved(words, row),
             "mark": _mark(words, row),
             "when": when,
         },
@@ -84,6 +85,11 @@ def _change(words: Words, row: PriceRow) -> str:
         return f"= {words.say('wall.unchanged')}"
     arrow = "↑" if change > 0 else "↓"
     return f"{arrow} {whole(abs(change), words.lang)} · {percent(abs(pct or 0), words.lang)}"
+
+
+def _moved(words: Words, row: PriceRow) -> str:
+    """The change in percent only."""
+    return f"{'↑' if (row['change'] or 0) > 0 else '↓'} {percent(abs(row['change_pct'] or 0), words.lang)}"
 
 
 def _mark(words: Words, row: PriceRow) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboard.formats import duration
+from dashboard.formats import about, duration
 from dashboard.snapshot import Queue, QueueRow
 from dashboard.views_words import Line, Tile, Words
 
@@ -29,10 +29,12 @@ def queue_tile(words: Words, kind: str = "aspiration") -> QueueTile:
         ahead = list(rows)
     hidden = found["confidential"] if found else 0
     return QueueTile(
-        title=_title(words, found),
+        title=_title(words, found, ""),
         note=words.note(words.sources_of(kind), _missing(words, kind)),
         lines=tuple(_line(words, row) for row in late[:LATE_SHOWN]),
         extra={
+            "short": _title(words, found, "_short"),
+            "least": _least(words, found),
             "empty": words.say("wall.none_late") if found else words.say("wall.nothing_yet"),
             "next": words.say("wall.next_due"),
             "hidden": f"{words.count(hidden)} {words.say('wall.confidential')}" if hidden else "",
@@ -41,17 +43,27 @@ def queue_tile(words: Words, kind: str = "aspiration") -> QueueTile:
     )
 
 
-def _title(words: Words, found: Queue | None) -> str:
+def _title(words: Words, found: Queue | None, length: str) -> str:
     """3 lewat tenggat · 50 lewat usulan / 165: a proposed deadline is never counted as an established one."""
     if found is None:
         return f"{words.say('wall.queue')} –"
     proposed = found.get("overdue_proposed", 0)
     parts = []
     if found["overdue"] - proposed or not proposed:
-        parts.append(f"{words.count(found['overdue'] - proposed)} {words.say('wall.overdue')}")
+        parts.append(f"{words.count(found['overdue'] - proposed)} {words.say('wall.overdue' + length)}")
     if proposed:
-        parts.append(f"{words.count(proposed)} {words.say('wall.overdue_proposed')}")
+        parts.append(f"{words.count(proposed)} {words.say('wall.overdue_proposed' + length)}")
     return f"{' · '.join(parts)} / {words.count(found['open'])}"
+
+
+def _least(words: Words, found: Queue | None) -> str:
+    """◆3 ◇50 / 165: the same in marks."""
+    if found is None:
+        return "–"
+    proposed = found.get("overdue_proposed", 0)
+    established, hollow = SYMBOLS["overdue"]
+    parts = [f"{established}{words.count(found['overdue'] - proposed)}", f"{hollow}{words.count(proposed)}"]
+    return f"{' '.join(parts)} / {words.count(found['open'])}"
 
 
 def _missing(words: Words, kind: str) -> list[str]:
@@ -65,16 +77,19 @@ def _line(words: Words, row: QueueRow) -> Line:
     left = words.say(f"state.{row['state']}")
     dated = due is not None and row["state"] in ("overdue", "soon", "open")
     if due is not None and dated:
-        left = f"{left} {'± ' if row['provisional'] else ''}{duration((due - words.now) / 1000, words.lang)}"
-    group = f" ×{row['group_size']}" if row["group_size"] > 1 else ""
+        span = duration((due - words.now) / 1000, words.lang)
+        left = f"{left} ± {about(span)}" if row["provisional"] else f"{left} {span}"
+    marks = [words.say("state.new")] if row["new"] else []
+    marks += [f"×{row['group_size']}"] if row["group_size"] > 1 else []
     state = [row["state"], *(["proposed"] if proposed else []), *(["new"] if row["new"] else [])]
     return Line(
         state=" ".join(state),
         cells={
             "symbol": SYMBOLS[row["state"]][proposed],
-            "number": str(row["number"]) + (f" {words.say('state.new')}" if row["new"] else ""),
-            "category": words.category(row["category"]) + group,
-            "category_long": words.category(row["category"], short=False) + group,
+            "number": str(row["number"]),
+            "category": words.category(row["category"]),
+            "category_long": words.category(row["category"], short=False),
+            "marks": " ".join(marks),
             "district": words.district(row["district"]),
             "department": words.department(row["department"]),
             "age": duration((words.now - row["opened_at"]) / 1000, words.lang),

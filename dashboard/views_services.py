@@ -59,7 +59,7 @@ def _line(words: Words, kind: str, what: Description, window: str) -> Line:
     return Line(
         _state(found, what),
         {
-            "label": _label(words, what, kind),
+            "what": _label(words, what, kind),
             "value": _written(words, what, found),
             "more": _more(words, kind, what, window, found) if found and found["value"] is not None else "",
         },

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboard.formats import signed
+from dashboard.formats import signed, whole
+from dashboard.i18n import Lang
 from dashboard.kpi.descriptions import BY_KEY
 from dashboard.snapshot import Value
 from dashboard.views_words import Note, Words
@@ -16,12 +17,14 @@ ALWAYS = frozenset({"start", "received", "waiting", "in_process", "closed"})
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One number of a sum. ``sign``: "", "=", "+", "−" before it; ``kind``: total, part, rest (unexplained)."""
+    """One number of a sum. ``sign``: "", "=", "+", "−" before it; ``kind``: total, part, extra (a part that most days
+    do not have), rest (unexplained)."""
 
     sign: str
     value: str
     label: str
     kind: str = "part"
+    amount: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class Sum:
     note: Note
     terms: tuple[Term, ...]
     aside: str = ""
+    others: str = ""  # what the extra parts are called together
 
 
 def sums(words: Words, kind: str = "aspiration") -> tuple[Sum, Sum]:
@@ -39,8 +43,14 @@ def sums(words: Words, kind: str = "aspiration") -> tuple[Sum, Sum]:
     stock = words.value("city", f"{kind}.stock.today")
     name = "label_id" if words.lang == "id" else "label_en"
     return (
-        Sum(getattr(BY_KEY["cohort_today"], name), note, _cohort(words, cohort), _shift(words, kind)),
-        Sum(getattr(BY_KEY["stock"], name), note, _stock(words, stock)),
+        Sum(
+            getattr(BY_KEY["cohort_today"], name),
+            note,
+            _cohort(words, cohort),
+            _shift(words, kind),
+            words.say("wall.others"),
+        ),
+        Sum(getattr(BY_KEY["stock"], name), note, _stock(words, stock), others=words.say("wall.others")),
     )
 
 
@@ -61,9 +71,25 @@ def _parts(words: Words, found: Value | None, order: tuple[str, ...], first: str
     for name in names:
         value = parts.get(name)
         less = (value or 0) < 0 or (name == "closed" and order is STOCK)
+        kind = "part" if name in ALWAYS else "extra"
         sign = "−" if less else "+" if terms else first
-        terms.append(Term(sign, words.count(None if value is None else abs(value)), words.say(f"wall.{name}")))
+        terms.append(
+            Term(
+                sign, words.count(None if value is None else abs(value)), words.say(f"wall.{name}"), kind, value or 0.0
+            )
+        )
     return terms
+
+
+def together(terms: tuple[Term, ...], label: str, lang: Lang) -> tuple[Term, ...]:
+    """The same sum with its extra parts as one, where a wall has no room for each."""
+    extra = [term for term in terms if term.kind == "extra"]
+    if len(extra) < 2:
+        return terms
+    amount = sum(term.amount for term in extra)
+    one = Term("−" if amount < 0 else "+", whole(abs(amount), lang), label, "part", amount)
+    first = terms.index(extra[0])
+    return (*terms[:first], one, *(term for term in terms[first:] if term.kind != "extra"))
 
 
 def _rest(words: Words, found: Value | None) -> list[Term]:

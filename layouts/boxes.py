@@ -111,7 +111,7 @@ def _frame(size: Type, header: float, changes: bool, lines: int) -> tuple[Box, B
 def _full(size: Type) -> Plan:
     header, strip, sources, top, bottom = _frame(size, 1.9, True, 2)
     sum_height = 4.45
-    today, stock = _columns(size, top, top + sum_height, (25.5, 34))
+    today, stock = _columns(size, top, top + sum_height, (28.6, 31))
     left, middle, right = _columns(size, top + sum_height + GAP, bottom, (23.4, 18.9, 17.3))
     services = ("prices", "services")
     decks = ((today, ("today",)), (stock, ("stock",)), (left, ("queue",)), (middle, ("districts",)), (right, services))
@@ -120,7 +120,7 @@ def _full(size: Type) -> Plan:
 
 def _half(size: Type) -> Plan:
     """A narrow wall, or one that is seen from further away: the queue, and everything else in turn."""
-    header, strip, sources, top, bottom = _frame(size, 1.5, True, 2)
+    header, strip, sources, top, bottom = _frame(size, 2.9, True, 2)
     left, right = _columns(size, top, bottom, (23.4, 18.9))
     rest = ("districts", "prices", "services", "today", "stock")
     return Plan("half", header, sources, ((left, ("queue",)), (right, rest)), strip)
@@ -147,8 +147,8 @@ def _wide(size: Type) -> Plan:
     panel = size.width / 3
     split = bottom - 4.45
     queue = Box(EDGE, top, panel - EDGE - GAP / 2, split - GAP - top)
-    today = Box(EDGE, split, queue.width * 0.43 - GAP / 2, 4.45)
-    stock = Box(EDGE + queue.width * 0.43 + GAP / 2, split, queue.width * 0.57 - GAP / 2, 4.45)
+    today = Box(EDGE, split, queue.width * 0.48 - GAP / 2, 4.45)
+    stock = Box(EDGE + queue.width * 0.48 + GAP / 2, split, queue.width * 0.52 - GAP / 2, 4.45)
     middle = Box(panel + GAP / 2, top, (panel - GAP) * 0.66 - GAP / 2, bottom - top)
     changes = replace(middle, x=middle.x + middle.width + GAP, width=panel - GAP - middle.width - GAP)
     right = Box(2 * panel + GAP / 2, top, panel * 0.6 - GAP, bottom - top)
@@ -161,7 +161,7 @@ def _wide(size: Type) -> Plan:
 
 
 def _tall(size: Type) -> Plan:
-    header, strip, sources, top, bottom = _frame(size, 3.1, True, 2)
+    header, strip, sources, top, bottom = _frame(size, 2.9, True, 2)
     sum_height = 4.3
     (today,) = _columns(size, top, top + sum_height, (1,))
     (stock,) = _columns(size, top + sum_height + GAP, top + 2 * sum_height + GAP, (1,))

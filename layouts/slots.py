@@ -84,6 +84,8 @@ def head(props: Props, prefix: str, title: str, note: Note, box: Box, aside: str
     """Title, and under it the sources, the time of the data and its age; beside it when the indicator of pages is
     ``beside`` em wide. ``aside``: said after the note if it fits. A state that is not calm is the last to go."""
     age = AGE if note.at is not None else 0
+    if beside and advance(title, bold=True) + beside + 1.2 + age > box.inner:
+        note, age = Note("", "", None, note.state), 0  # a day on which the number is all there is room for
     room = box.inner - age - (advance(title, bold=True) + beside + 1.2 if beside else 0)
     options = [f"{text} · {aside}" for text in (note.long, note.short)] if aside else []
     least = note.short.split(" · ")[0]

@@ -11,7 +11,7 @@ from dashboard.i18n import say
 from dashboard.views import WallView
 from layouts.boxes import Box, plan
 from layouts.panels import changes, districts, header, prices, queue, services, sources, sums
-from layouts.slots import Props, deck
+from layouts.slots import Props, deck, element, put
 from layouts.typography import Type
 
 PanelProps = Callable[[WallView, Box], Props]
@@ -42,6 +42,8 @@ def props(view: WallView, size: Type) -> Props:
             found |= PANELS[name][0](view, box)
     if place.strip is not None:
         found |= changes.strip_props(view, place.strip)
+    if place.form == "band":
+        put(found, "banner", children=view.banner, className="on" if view.banner else "empty")
     return found | sources.props(view, place.sources)
 
 
@@ -52,6 +54,9 @@ def layout(view: WallView, size: Type, root: dict[str, str]) -> Any:
     parts += [_deck(view, box, names) for box, names in place.decks]
     if place.strip is not None:
         parts.append(changes.strip(view, place.strip))
+    if place.form == "band":
+        # No line is free on a low wall: what must be said takes the place of the tiles that take turns.
+        parts.append(element(props(view, size), "banner", "div", css="banner over", style=place.decks[-1][0].style))
     parts.append(sources.layout(view, place.sources))
     parts.append(html.Div([html.Span(say("wall.lost", view.lang)), html.Span("", id="lost-age")], id="lost"))
     attributes: dict[str, Any] = {f"data-{name}": text for name, text in root.items()}

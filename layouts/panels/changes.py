@@ -29,9 +29,7 @@ def _strip_shape(view: WallView, box: Box) -> tuple[float, int]:
 
 def _say(room: float) -> Cells:
     def say(line: Line) -> Mapping[str, str]:
-        words = line.cells["text"].split(" ")
-        shorter = [" ".join(words[:length]) for length in range(len(words), 0, -1)]
-        return {**line.cells, "text": fit(room - AT - SYMBOL - 0.9, *shorter)}
+        return {**line.cells, "text": fit(room - AT - SYMBOL - 0.9, *line.cells["text"].split("|"))}
 
     return say
 

@@ -21,9 +21,10 @@ from layouts.slots import TURN, Cells, Props, element, head, put, rows, spread, 
 from layouts.typography import LINE, advance, fit
 
 CELLS = ("symbol", "name", "figure", "word")
-FIGURE = 2.75  # em: "99/999"
+MARGIN = 1.8  # em beside the map: a number may be wider than its district
+FIGURE = 4.1  # em: "99/199"
 LEAST_SCALE = 14.0  # em of map width below which the numbers would lie over each other
-SIDE_FROM, SIDE_LEAST = 1.9, 9.5
+SIDE_FROM, BESIDE_NAME = 1.9, 2.3 + FIGURE
 RULE = 0.1
 
 
@@ -48,11 +49,12 @@ def _shape(view: WallView, box: Box) -> Shape:
     natural = box.line + RULE
     beside = box.low or box.inner / room > SIDE_FROM
     if beside:
-        width = min(room * aspect, box.inner - SIDE_LEAST)
-        height, side, legend = width / aspect, box.inner - width - 0.5, not box.low
+        names = max((advance(line.cells["name"]) for line in view.districts.lines), default=0)
+        width = min(room * aspect, box.inner - MARGIN - names - BESIDE_NAME)
+        height, side, legend = width / aspect, box.inner - width - MARGIN, not box.low
         free = room - (box.line if legend else 0)
     else:
-        height = min(box.inner / aspect, room - 3 * natural - 0.3)
+        height = min((box.inner - MARGIN) / aspect, room - 3 * natural - 0.3)
         width, side, legend = height * aspect, box.inner, True
         free = room - height - 0.3 - box.line
     count = max(1, math.floor(free / natural))
@@ -60,8 +62,8 @@ def _shape(view: WallView, box: Box) -> Shape:
     count = min(count, max(1, len(view.districts.lines)))
     outlines = view.districts.atlas.outlines if view.districts.atlas else ()
     by_code = {line.cells["code"]: line.cells["name"] for line in view.districts.lines}
-    names = numbers and all(_holds(outline, by_code.get(outline.code, ""), width, height) for outline in outlines)
-    return Shape(width, height, numbers, names, beside, side, count, legend, spread(free, count, natural))
+    named = numbers and all(_holds(outline, by_code.get(outline.code, ""), width, height) for outline in outlines)
+    return Shape(width, height, numbers, named, beside, side, count, legend, spread(free, count, natural))
 
 
 def _holds(outline: Outline, name: str, width: float, height: float) -> bool:
@@ -121,15 +123,17 @@ def layout(view: WallView, box: Box, dots: str = "") -> Any:
     found, shape = props(view, box), _shape(view, box)
     by_code = {line.cells["code"]: line.cells["name"] for line in view.districts.lines}
     areas, labels = [], []
-    for index, outline in enumerate(view.districts.atlas.outlines if view.districts.atlas else ()):
+    outlines = view.districts.atlas.outlines if view.districts.atlas else ()
+    for index, outline in enumerate(outlines):
         path = ",".join(f"{x * 100:.2f}% {y * 100:.2f}%" for x, y in outline.points)
         areas.append(element(found, f"m{index}", "div", css="area", style={"clipPath": f"polygon({path})"}))
         words = by_code.get(outline.code, "").split() if shape.names else []
         parts = [html.Span(word, className="name") for word in words]
         parts += [element(found, f"m{index}-{part}", css=part) for part in (("figure",) if shape.numbers else ())]
         parts.append(element(found, f"m{index}-symbol", css="symbol"))
-        at = {"left": f"{outline.label_x * 100:.2f}%", "top": f"{outline.label_y * 100:.2f}%"}
-        labels.append(_label(found, f"m{index}-label", parts, at))
+        x, y = (outline.label_x, outline.label_y) if shape.numbers else (outline.centre_x, outline.centre_y)
+        at = {"left": f"{x * 100:.2f}%", "top": f"{y * 100:.2f}%"}
+        labels.append(_label(found, f"m{index}-label", parts, at, f"label {_lean(outline, outlines)}"))
     drawn = html.Div(
         [*areas, *labels], className="map", style={"width": f"{shape.width:.3f}em", "height": f"{shape.height:.3f}em"}
     )
@@ -146,6 +150,17 @@ def layout(view: WallView, box: Box, dots: str = "") -> Any:
     return tile(found, "d", box, css, [html.Div([drawn, side], className="atlas")], dots)
 
 
-def _label(found: Props, ident: str, parts: list[Any], at: dict[str, str]) -> Any:
-    marks: dict[str, Any] = {"data-css": "label"}
-    return html.Div(parts, id=ident, className=f"label {found[ident]['className']}", style=at, **marks)
+def _lean(outline: Outline, outlines: tuple[Outline, ...]) -> str:
+    """The mark under a number stands on the side away from the nearest number further down."""
+    others = [other for other in outlines if other.label_y > outline.label_y]
+    nearest = min(
+        others,
+        key=lambda other: math.hypot(other.label_x - outline.label_x, other.label_y - outline.label_y),
+        default=outline,
+    )
+    return "west" if nearest.label_x > outline.label_x else "east"
+
+
+def _label(found: Props, ident: str, parts: list[Any], at: dict[str, str], css: str) -> Any:
+    marks: dict[str, Any] = {"data-css": css}
+    return html.Div(parts, id=ident, className=f"{css} {found[ident]['className']}", style=at, **marks)

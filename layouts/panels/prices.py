@@ -16,7 +16,6 @@ from layouts.typography import advance, fit
 CELLS = ("name", "price", "change", "mark", "markets")
 ONE_LINE_FROM, RULE = 36.0, 0.12
 COLUMN, GUTTER = 15.4, 0.8
-PRICE = 8.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +53,17 @@ def _say(shape: Shape) -> Cells:
             name = fit(shape.width - 30.2, cells["name_long"], cells["name"])
             markets = fit(6.5, when or cells["markets"], cells["markets"].split(" ")[0])
             return {**cells, "name": name, "markets": markets}
-        short = cells["markets"] if line.state == "missing" else cells["markets"].split(" ")[0]
-        free = shape.width - advance(cells["change"]) - advance(cells["mark"] if line.state == "over" else "") - 0.9
-        beside = (f"{cells['mark']} · {when or short}", cells["mark"]) if line.state != "over" else ()
-        said = fit(free, *(text.strip(" ·") for text in beside), when or cells["markets"], when or short)
-        name = fit(shape.width - PRICE, cells["name_long"], cells["name"])
-        return {**cells, "name": name, "mark": cells["mark"] if line.state == "over" else "", "markets": said}
+        if line.state == "missing":
+            return {**cells, "name": fit(shape.width - 2, cells["name_long"], cells["name"])}
+        mark = cells["mark"] if line.state == "over" else ""
+        few = cells["markets"].split(" ")[0] if "/" in cells["markets"] else cells["markets"]
+        taken = advance(mark, bold=True) + 0.9
+        change = fit(shape.width - taken, cells["change"], cells["change_short"])
+        free = shape.width - taken - advance(change)
+        beside = () if mark else (f"{cells['mark']} · {when or few}", cells["mark"])
+        said = fit(free, *beside, when or cells["markets"], when or few, "")
+        name = fit(shape.width - advance(cells["price"], bold=True) - 0.6, cells["name_long"], cells["name"])
+        return {**cells, "name": name, "change": change, "mark": mark, "markets": said}
 
     return say
 

@@ -13,12 +13,14 @@ from dashboard.views import WallView
 from dashboard.views_queue import LATE_SHOWN
 from dashboard.views_words import Line
 from layouts.boxes import Box
-from layouts.slots import AGE, Cells, Props, element, head, put, rows, spread, table, tile
+from layouts.slots import AGE, TURN, Cells, Props, element, head, put, rows, spread, table, tile
 from layouts.typography import advance, fit
 
 CELLS = ("symbol", "number", "category", "left", "place", "age")
 ONE_LINE_FROM = 44.0
-SYMBOL, LEFT, RULE = 1.3, 9.0, 0.12
+SYMBOL, LEFT, RULE = 1.35, 9.3, 0.12
+PLACE, SINGLE = 19.0, 42.5  # em: a place in a row of one line; all its columns but the category
+NARROW = 21.0
 PAGES, AHEAD_SHARE = 4, 0.38
 TEN_DAYS_MS = 864_000_000
 
@@ -49,19 +51,28 @@ def _shape(box: Box) -> Shape:
     return Shape(late, min(PAGES, -(-LATE_SHOWN // late)), ahead, single, spread(free, total, natural))
 
 
+def _swapped(box: Box) -> bool:
+    """Where there is no room for the category beside the time left, the age stands there and the time left below."""
+    return box.inner < NARROW
+
+
 def _say(box: Box, single: bool, now: int) -> Cells:
+    """Names as long as there is room for beside the widest time; the department goes before the district."""
+
     def say(line: Line) -> Mapping[str, str]:
         cells = line.cells
-        place = f"{cells['district']} · {cells['department']}"
+        marks, place = cells["marks"], f"{cells['district']} · {cells['department']}"
         settled = line.since is not None and now - line.since > TEN_DAYS_MS  # then only the number of days grows
         age = advance(cells["age"]) + 0.4 if settled else AGE
-        if single:
-            category, where = cells["category_long"], place
-        else:
-            free = box.inner - SYMBOL - advance(cells["number"]) - LEFT - 0.8
-            category = fit(free, cells["category_long"], cells["category"])
-            where = fit(box.inner - SYMBOL - age - 0.4, place, cells["district"])
-        return {**cells, "category": category, "place": where}
+        above, below = (age, LEFT) if _swapped(box) else (LEFT, age)
+        room = PLACE if single else box.inner - SYMBOL - below - 0.5
+        free = box.inner - SINGLE if single else box.inner - SYMBOL - advance(cells["number"], bold=True) - above - 0.9
+        wheres = [f"{marks} · {where}".strip(" ·") for where in (place, cells["district"])]
+        return {
+            **cells,
+            "category": fit(free, cells["category_long"], cells["category"]),
+            "place": fit(room, *wheres, cells["district"]),
+        }
 
     return say
 
@@ -69,7 +80,16 @@ def _say(box: Box, single: bool, now: int) -> Cells:
 def props(view: WallView, box: Box) -> Props:
     found, shape = Props(), _shape(box)
     beside = 0.1 if box.low else 0.0
-    head(found, "q", view.queue.title, view.queue.note, box, view.queue.extra["hidden"], beside)
+    room = box.inner - (AGE + 1.2 if box.low else TURN + 0.5)
+    head(
+        found,
+        "q",
+        fit(room, view.queue.title, view.queue.extra["short"], view.queue.extra["least"], bold=True),
+        view.queue.note,
+        box,
+        view.queue.extra["hidden"],
+        beside,
+    )
     say = _say(box, shape.single, view.now)
     rows(found, "q", view.queue.lines, shape.late * shape.pages, CELLS, shape.late, say)
     put(found, "qempty", children="" if view.queue.lines else view.queue.extra["empty"])
@@ -81,7 +101,7 @@ def props(view: WallView, box: Box) -> Props:
 
 def layout(view: WallView, box: Box, dots: str = "") -> Any:
     found, shape = props(view, box), _shape(box)
-    css = "single" if shape.single else "double"
+    css = "single" if shape.single else "double swap" if _swapped(box) else "double"
     body = [
         element(found, "qempty", "div", css="nothing"),
         table(found, "q", shape.late * shape.pages, CELLS, shape.late, css, shape.row),

@@ -15,7 +15,7 @@ from layouts.boxes import Box
 from layouts.slots import DOT, TURN, Cells, Props, deck, head, rows, spread, table, tile
 from layouts.typography import fit
 
-CELLS = ("label", "value", "more")
+CELLS = ("what", "value", "more")
 ONE_LINE_FROM, RULE = 22.0, 0.12
 LABEL_AND_VALUE = 15.8
 

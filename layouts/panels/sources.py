@@ -11,10 +11,9 @@ from dash import html
 from dashboard.views import WallView
 from dashboard.views_words import Line
 from layouts.boxes import Box
-from layouts.slots import Props, element, moment, put
+from layouts.slots import AGE, Props, element, moment, put
 from layouts.typography import advance
 
-AGE = 3.6  # em: "59 mnt"; a calm source is seldom older
 SYMBOL, SPACE = 1.3, 1.1
 MOST, THIRDS = 24, 3
 Item = tuple[Line, str]
@@ -22,7 +21,7 @@ Item = tuple[Line, str]
 
 def _width(item: Item) -> float:
     line, text = item
-    return SYMBOL + advance(text, bold="bad" in line.state) + SPACE + (AGE + 0.35 if line.since is not None else 0)
+    return SYMBOL + advance(text, bold="bad" in line.state) + SPACE + (AGE if line.since is not None else 0)
 
 
 def _lines(widths: Sequence[float], room: float) -> int:

@@ -7,29 +7,56 @@ from typing import Any
 from dash import html
 
 from dashboard.views import WallView
-from dashboard.views_sums import Sum, Term
+from dashboard.views_sums import Sum, Term, together
 from layouts.boxes import Box
 from layouts.slots import DOT, Props, element, head, put, tile
 from layouts.typography import advance
 
 LARGE = 1.75  # the numbers, in em
 MOST = 11
-SIGN, SPACE = 1.0, 0.75
+SIGN, SPACE, DENSE = 1.05, 1.05, 1.1
+REST = 1.5  # the mark before what is not explained
 PREFIX = {"today": "u", "stock": "k"}
 
 
-def _width(term: Term) -> float:
-    return max(advance(term.label), LARGE * advance(term.value, bold=True)) + SPACE + (SIGN if term.sign else 0)
+def _width(term: Term, dense: bool) -> float:
+    sign = SIGN if term.sign else 0
+    if dense:
+        return (
+            (REST if term.kind == "rest" else 0) + advance(term.label) + advance(term.value, bold=True) + sign + DENSE
+        )
+    mark = REST if term.kind == "rest" else 0
+    return max(advance(term.label), LARGE * advance(term.value, bold=True) + mark) + SPACE + sign
+
+
+def _lines(terms: tuple[Term, ...], room: float) -> int:
+    count, used = 1, 0.0
+    for term in terms:
+        width = _width(term, dense=True)
+        if used and used + width > room:
+            count, used = count + 1, 0.0
+        used += width
+    return count
+
+
+def _chosen(view: WallView, one: Sum, box: Box) -> tuple[tuple[Term, ...], bool]:
+    """Large numbers on one line; else the words beside the numbers; else the parts of rare days as one."""
+    if sum(_width(term, dense=False) for term in one.terms) <= box.inner:
+        return one.terms, False
+    if _lines(one.terms, box.inner) * box.line <= box.body - box.line:
+        return one.terms, True
+    few = together(one.terms, one.others, view.lang)
+    return few, sum(_width(term, dense=False) for term in few) > box.inner
 
 
 def props(view: WallView, box: Box, name: str) -> Props:
     found, prefix = Props(), PREFIX[name]
     one: Sum = view.sums[0 if name == "today" else 1]
     head(found, prefix, one.title, one.note, box, one.aside, beside=3 * DOT if box.low else 0.1)
-    wide = sum(map(_width, one.terms)) > box.inner
+    terms, dense = _chosen(view, one, box)
     for index in range(MOST):
-        term = one.terms[index] if index < len(one.terms) else None
-        put(found, f"{prefix}{index}", className=f"{term.kind}{' dense' if wide else ''}" if term else "empty")
+        term = terms[index] if index < len(terms) else None
+        put(found, f"{prefix}{index}", className=f"{term.kind}{' dense' if dense else ''}" if term else "empty")
         put(found, f"{prefix}{index}-sign", children=term.sign if term else "")
         put(found, f"{prefix}{index}-value", children=term.value if term else "")
         put(found, f"{prefix}{index}-name", children=term.label if term else "")

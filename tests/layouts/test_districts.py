@@ -1,0 +1,91 @@
+"""The map: drawn from the registry or from official boundaries; marks only what stands out on enough cases."""
+
+from __future__ import annotations
+
+import json
+import math
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+from shapely.geometry import Point, Polygon
+
+from dashboard.atlas import Atlas, atlas_of
+from dashboard.config.model import Config, District, Regions
+from dashboard.views_districts import district_state
+
+
+def check(found: Atlas | None, config: Config) -> Atlas:
+    """Every district once, its label on it, and no label on another."""
+    assert found is not None
+    assert {outline.code for outline in found.outlines} == {d.code for d in config.regions.districts}
+    for outline in found.outlines:
+        area = Polygon(outline.points)
+        assert area.buffer(0.002).contains(Point(outline.label_x, outline.label_y)), outline.code
+        assert area.buffer(0.002).contains(Point(outline.centre_x, outline.centre_y)), outline.code
+        assert all(0 <= value <= 1 for point in outline.points for value in point)
+    for one, other in combinations(found.outlines, 2):
+        assert math.hypot(one.label_x - other.label_x, one.label_y - other.label_y) > 0.05
+    return found
+
+
+def centre(found: Atlas, code: str) -> tuple[float, float]:
+    outline = next(outline for outline in found.outlines if outline.code == code)
+    return Polygon(outline.points).centroid.coords[0]
+
+
+def test_the_schematic_map_is_recognisably_the_city(config: Config) -> None:
+    found = check(atlas_of(config.regions, Path()), config)
+    assert found.schematic
+    assert atlas_of(config.regions, Path()) is found, "drawn once"
+    benda, larangan, jatiuwung = (centre(found, f"36.71.{n}") for n in ("04", "13", "02"))
+    assert benda[1] < larangan[1], "Benda lies in the north"
+    assert jatiuwung[0] < larangan[0], "Jatiuwung in the west"
+    drawn = sum(Polygon(outline.points).area for outline in found.outlines)
+    for district in config.regions.districts:
+        outline = next(o for o in found.outlines if o.code == district.code)
+        share = Polygon(outline.points).area / drawn
+        assert share == pytest.approx((district.area_km2 or 0) / 178.35, abs=0.06), district.name
+
+
+def test_official_boundaries_are_joined_by_code(config: Config, shared: Path, tmp_path: Path) -> None:
+    source = shared / "domain" / "tangerang_kelurahan.geojson"
+    if not source.exists():
+        pytest.skip("needs the boundaries among the domain facts")
+    collection = json.loads(source.read_text("utf-8"))
+    for feature in collection["features"]:
+        feature["properties"] = {"code": feature["properties"]["kode"], "name": "Tangerang"}  # a name joins nothing
+    (tmp_path / "city.geojson").write_text(json.dumps(collection), "utf-8")
+    regions = config.regions.model_copy(update={"boundaries": "city.geojson"})
+    found = check(atlas_of(regions, tmp_path), config)
+    assert not found.schematic
+    drawn = atlas_of(config.regions, Path())
+    assert drawn is not None
+    for district in config.regions.districts:
+        assert math.dist(centre(found, district.code), centre(drawn, district.code)) < 0.12, district.name
+
+
+def test_a_city_without_places_has_no_map_and_still_a_list() -> None:
+    assert atlas_of(Regions(districts=(District(code="1", name="Satu"),)), Path()) is None
+
+
+@pytest.mark.parametrize(
+    ("late", "total", "city", "established", "state"),
+    [
+        (None, 9, 0.3, False, "unknown"),
+        (3, 4, 0.3, False, "small"),
+        (5, 18, 0.3, False, "calm"),  # a backlog that all share is the city's matter
+        (7, 19, 0.3, False, "calm"),
+        (7, 9, 0.3, False, "far proposed"),
+        (5, 10, 0.3, False, "above proposed"),
+        (2, 5, 0.1, False, "calm"),  # two cases may be chance
+        (7, 9, 0.3, True, "far"),
+        (6, 10, 0.5, True, "far"),  # half late by an established deadline is red whatever the others do
+        (6, 10, 0.5, False, "calm"),
+        (0, 20, 0.0, True, "calm"),
+    ],
+)
+def test_only_what_stands_out_is_marked(
+    late: float | None, total: float, city: float, established: bool, state: str
+) -> None:
+    assert district_state(late, total, city, 5, established) == state

@@ -1,0 +1,114 @@
+"""Every state of a wall is told apart by shape and word, in grey too; what breaks a rule is caught by the measure."""
+
+from __future__ import annotations
+
+import re
+from itertools import combinations
+from typing import Any
+
+import pytest
+
+from dashboard.views_queue import SYMBOLS
+from layouts.typography import measure
+from tests.live.conftest import ROOT
+from tests.screens.conftest import WallSite
+from tests.screens.states import STATES
+from tests.screens.test_fit import MEASURE, judged, open_wall, shows
+
+pytestmark = pytest.mark.browser
+
+PLANTED = {
+    "glyph": "document.querySelector('#q0-place').style.fontSize = '0.6em'",
+    "glyph of a mark": "document.styleSheets[0].insertRule('.head::before {content: \"▲\"; font-size: 5px}')",
+    "clipped": "document.querySelector('#q0-place').textContent = 'Kelurahan '.repeat(20)",
+    "clipped hidden": "document.querySelector('#q0-category').style = 'overflow: hidden; width: 1em'",
+    "ellipsis": "document.querySelector('#q0-place').style.textOverflow = 'ellipsis'",
+    "overlap": "document.querySelector('#q1').style.marginTop = '-1em'",
+    "overlap of tiles": "document.querySelector('#qtile').style.width = '40em'",
+    "scroll": "document.querySelector('#qtile').style.overflow = 'auto'",
+}
+
+
+@pytest.mark.parametrize("fault", PLANTED)
+def test_the_measure_catches_a_planted_fault(walls: WallSite, page: Any, fault: str) -> None:
+    open_wall(walls, page, "main", "id", (1920, 1080))
+    shows(page, walls.put(STATES["full"](walls.config)))
+    assert judged(walls, page, "main") == []
+    page.evaluate(f"() => {{ {PLANTED[fault]} }}")
+    assert any(found.startswith(fault.removesuffix(" of a mark")) for found in judged(walls, page, "main"))
+
+
+def test_another_window_shows_the_same_wall_smaller_never_cut(walls: WallSite, page: Any) -> None:
+    for size in ((1366, 768), (1080, 1920), (3440, 1440)):
+        open_wall(walls, page, "main", "id", size)
+        shows(page, walls.put(STATES["full"](walls.config)))
+        found = page.evaluate(MEASURE, 1)
+        assert found["seen"] > 10
+        assert found["found"] == []
+
+
+def test_a_wall_that_is_cut_off_keeps_its_numbers_and_says_so(walls: WallSite, page: Any) -> None:
+    for name, size in (("main", (1920, 1080)), ("main-3x", (5760, 1080))):
+        open_wall(walls, page, name, "id", size)
+        shows(page, walls.put(STATES["full"](walls.config)))
+        page.evaluate(
+            "() => { document.getElementById('wall').classList.add('cut');"
+            "document.getElementById('lost-age').textContent = ' 59 mnt'; }"
+        )
+        assert page.evaluate("getComputedStyle(document.getElementById('lost')).display") == "block"
+        assert page.evaluate(MEASURE, measure(walls.config.walls[name]).cap_px)["found"] == []
+
+
+def test_what_must_never_turn_away_is_always_on_the_nine_metre_wall(walls: WallSite, page: Any) -> None:
+    open_wall(walls, page, "main-3x", "id", (5760, 1080))
+    shows(page, walls.put(STATES["mixed"](walls.config)))
+    outside = page.evaluate(
+        """() => ["clock", "alive", "mark", "qtitle", "q0-number", "q1-number", "f0-text"].filter((id) => {
+            const node = document.getElementById(id), turns = node?.closest(".pages")?.dataset.pages > 1;
+            return turns || !node?.textContent.trim() || node.closest(".deck");
+        })"""
+    )
+    assert outside == []
+    assert "rusak" in page.inner_text("#f0-text")
+
+
+def test_states_are_told_apart_by_shape_and_word(walls: WallSite, page: Any) -> None:
+    open_wall(walls, page, "main", "id", (1920, 1080))
+    shows(page, walls.put(STATES["mixed"](walls.config)))
+    count = len(walls.config.sources)
+    shapes = [page.text_content(f"#f{n}-symbol") for n in range(count)]
+    assert len(set(shapes)) == count
+    lefts = {shape: page.text_content("#q0-left").split()[0] for shape in (page.text_content("#q0-symbol"),)}
+    assert lefts == {SYMBOLS["overdue"][1]: "lewat"}
+    shows(page, walls.put(STATES["flood"](walls.config)))
+    labels = page.evaluate(
+        """() => Object.fromEntries([...document.querySelectorAll(".label")].map((node) =>
+            [node.className.replace(/label (west|east) ?/, ""), node.querySelector(".symbol").textContent]))"""
+    )
+    assert labels["far proposed"] == "▲"
+    assert labels["above proposed"] == "△"
+    assert labels["small"] == ""
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _contrast(one: str, other: str) -> float:
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("theme", [":root", '[data-theme="low-light"]'])
+def test_the_palette_is_read_in_grey_and_by_the_colour_blind(theme: str) -> None:
+    css = (ROOT / "assets" / "wall.css").read_text("utf-8")
+    block = css.split(f"{theme} {{", 1)[1].split("}", 1)[0]
+    colour = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block))
+    for name in ("text", "dim", "amber", "red", "new"):
+        assert _contrast(colour[name], colour["tile"]) >= 4.5, name
+    # Red and amber are one hue to a deuteranope: they differ in lightness too, and so do the shades of the map.
+    assert _contrast(colour["amber"], colour["red"]) >= 1.3
+    for one, other in combinations(("land", "land1", "land2"), 2):
+        assert _contrast(colour[one], colour[other]) >= 1.06
