@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from dash import Dash, html
+from dash import Dash
 from fastapi import FastAPI
 
 from dashboard.clock import Clock
@@ -70,10 +70,8 @@ class Pages:
         self._build = build
         self._sizes = {name: measure(wall) for name, wall in config.walls.items()}
         self.all = [self._wall(name, lang) for name in config.walls for lang in LANGS]
-        self.all += [
-            self._desk("/screens/", "screens", lambda: html.Div(screens.layout(config))),
-            self._desk("/sources/", "sources", lambda: sources.layout(mirror.documents, registry, "id")),
-        ]
+        for lang in LANGS:
+            self.all += [self._screens(lang), self._sources(lang)]
         self.static = Static()
 
     def find(self, path: str) -> Page | None:
@@ -119,8 +117,15 @@ class Pages:
 
         return self._page(prefix, "wall", layout, _index(lang, wall.theme), r"desk\.css")
 
-    def _desk(self, prefix: str, view: str, layout: Callable[[], Any]) -> Page:
-        return self._page(prefix, view, layout, _index("id", "desk", refresh=view == "sources"), r"wall\.css|live\.js")
+    def _screens(self, lang: Lang) -> Page:
+        return self._desk("screens", lang, lambda: screens.layout(self._config, lang))
+
+    def _sources(self, lang: Lang) -> Page:
+        return self._desk("sources", lang, lambda: sources.layout(self._mirror.documents, self._registry, lang))
+
+    def _desk(self, view: str, lang: Lang, layout: Callable[[], Any]) -> Page:
+        index = _index(lang, "desk", refresh=view == "sources")
+        return self._page(f"/{view}/{lang}/", view, layout, index, r"wall\.css|live\.js")
 
     def _page(self, prefix: str, view: str, layout: Callable[[], Any], index: str, ignored: str) -> Page:
         server = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)

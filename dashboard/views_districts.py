@@ -26,6 +26,7 @@ class DistrictsTile:
     ``calm``: said when there is none."""
 
     title: str
+    title_short: str
     note: Note
     lines: tuple[Line, ...]
     worst: tuple[Line, ...]
@@ -60,6 +61,7 @@ def districts_tile(words: Words, kind: str = "aspiration") -> DistrictsTile:
     share = percent(100 * city, words.lang) if city is not None else "–"
     return DistrictsTile(
         title=words.say("wall.districts" if established else "wall.districts_proposed"),
+        title_short=words.say("wall.districts_short" if established else "wall.districts_proposed_short"),
         note=words.note(words.sources_of(kind), found["missing"] if found else ()),
         lines=tuple(lines),
         worst=tuple(sorted(marked, key=lambda line: -float(line.cells["rank"]))),
@@ -84,6 +86,6 @@ def _line(words: Words, kind: str, key: str, code: str, city: float | None, esta
             "figure": f"{whole(late, words.lang)}/{whole(total, words.lang)}",
             "share": percent(100 * share, words.lang) if state not in ("small", "unknown") else "",
             "word": words.say(said) if said else "",
-            "rank": f"{share:.4f}",
+            "rank": f"{-1.0 if state in ('small', 'unknown') else share:.4f}",  # a small sample is never ranked
         },
     )

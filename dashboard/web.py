@@ -79,14 +79,14 @@ class Room:
         if path == "/favicon.ico":  # every browser asks; there is none
             await api.answer(send, 204, b"")
             return
-        path = {"/": "/screens/", "/sources": "/sources/"}.get(path, path)
+        path = {"/": "/screens"}.get(path, path)
         parts = path.strip("/").split("/")
-        if parts[0] == "wall" and len(parts) == 2:
+        if (parts[0] == "wall" and len(parts) == 2) or parts in (["screens"], ["sources"]):
             lang = _query(scope).get("lang", "id")
             if lang not in LANGS:
                 await api.answer(send, 400, {"error": "unknown language", "allowed": list(LANGS)})
                 return
-            path = f"/wall/{parts[1]}/{lang}/"
+            path = f"/{'/'.join(parts)}/{lang}/"
         page = self.pages.find(path)
         if page is None:
             known = ["/", "/sources", *(f"/wall/{name}" for name in self.config.walls)]

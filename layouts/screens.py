@@ -1,4 +1,4 @@
-"""The front page: which screens there are and for whom; no I/O."""
+"""The front page: which screens there are, for whom, and where machines ask; no I/O."""
 
 from __future__ import annotations
 
@@ -6,25 +6,49 @@ from typing import Any
 
 from dash import html
 
-from dashboard.config.model import Config
+from dashboard.config.model import Config, Wall
+from dashboard.config.registry import label_text
+from dashboard.i18n import LANGS, Lang, say
+
+FACES = ("/healthz", "/metrics", "/api/v1/openapi.json")
 
 
-def layout(config: Config) -> list[Any]:
-    walls = [
-        html.Li(
-            [
-                html.A(wall.title.id, href=f"/wall/{name}"),
-                html.Span(" · "),
-                html.A("English", href=f"/wall/{name}?lang=en"),
-                html.Small(f" {wall.viewing_distance_m:g} m, {wall.panels} × {wall.panel_inches:g} inci"),
-            ]
-        )
-        for name, wall in config.walls.items()
+def layout(config: Config, lang: Lang) -> Any:
+    walls = [_wall(name, wall, lang) for name, wall in config.walls.items()]
+    return html.Main(
+        [
+            top(config.city.room, "/", lang),
+            html.P(say("page.screens_lead", lang), className="lead"),
+            html.H2(say("page.walls", lang)),
+            html.Div(walls, className="cards"),
+            html.H2(say("page.administrators", lang)),
+            html.Div(
+                _card(say("page.sources", lang), say("page.sources_lead", lang), f"/sources?lang={lang}"),
+                className="cards",
+            ),
+            html.H2(say("page.machines", lang)),
+            html.Ul([html.Li(html.A(html.Code(path), href=path)) for path in FACES]),
+        ],
+        lang=lang,
+    )
+
+
+def top(title: str, path: str, lang: Lang, back: bool = False) -> Any:
+    """Title of a desk page with the way back and the other language."""
+    links = [html.A(f"← {say('page.screens', lang)}", href=f"/?lang={lang}")] if back else []
+    links += [
+        html.A(say(f"page.language_{other}", lang), href=f"{path}?lang={other}", lang=other)
+        for other in LANGS
+        if other != lang
     ]
-    return [
-        html.H1(config.city.room),
-        html.H2("Dinding · Walls"),
-        html.Ul(walls),
-        html.H2("Untuk pengelola · For administrators"),
-        html.Ul([html.Li(html.A("Sumber data · Data sources", href="/sources"))]),
-    ]
+    return html.Header([html.H1(title), html.Nav(links)])
+
+
+def _wall(name: str, wall: Wall, lang: Lang) -> Any:
+    width, height = wall.panel_pixels
+    size = f"{wall.panels} × {wall.panel_inches:g}″ · {width * wall.panels} × {height} · {wall.viewing_distance_m:g} m"
+    return _card(label_text(wall.title, lang), size, f"/wall/{name}?lang={lang}")
+
+
+def _card(title: str, text: str, href: str) -> Any:
+    return html.A([html.Strong(title), html.Span(text)], href=href, className="card")

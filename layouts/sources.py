@@ -1,4 +1,7 @@
-"""What an administrator sees of every source: state, times, rows, rejects, drift; no I/O."""
+"""What an administrator sees of every source: state, times, rows, rejects, drift, health; never a value of a row.
+
+One table; on a narrow screen each row becomes a card, its cells named by ``data-name``.
+"""
 
 from __future__ import annotations
 
@@ -7,40 +10,120 @@ from typing import Any
 
 from dash import html
 
-from dashboard.config.registry import Registry
-from dashboard.formats import clock
+from dashboard.config.registry import Registry, label_text
+from dashboard.formats import clock, decimal, duration, instant, short_date, whole
 from dashboard.i18n import Lang, cause, say
 from dashboard.snapshot import SourceState
+from dashboard.views_words import CALM, SOURCE_SYMBOLS, WORSE
+from layouts.screens import top
 
-COLUMNS = (
-    "Sumber", "Keadaan", "Berhasil terakhir", "Berikutnya", "Baris", "Ditolak", "Perubahan bentuk", "Lama", "Tingkat"
-)  # fmt: skip
+COLUMNS = ("source", "state", "times", "rows", "schema", "health", "tier")
 
 
 def layout(documents: Mapping[str, Any], registry: Registry, lang: Lang) -> Any:
     states: list[SourceState] = documents.get("sources") or []
-    rows = [_row(state, registry, lang) for state in states]
-    empty = [] if rows else [html.P(say("wall.nothing_yet", lang))]
-    table = html.Table([html.Thead(html.Tr([html.Th(name) for name in COLUMNS])), html.Tbody(rows)])
-    return html.Main([html.P(html.A("← Layar", href="/")), html.H1(say("page.sources", lang)), table, *empty])
-
-
-def _row(state: SourceState, registry: Registry, lang: Lang) -> Any:
-    source = registry.sources.get(state["id"])
-    word = say(f"source.{state['state']}", lang)
-    if state["state"] == "broken":
-        word = f"{word}: {cause(state['cause'], lang)} ({clock(state['since'], registry.zone, lang)})"
-    reasons = "; ".join(f"{reason}: {count}" for reason, count in state["reject_reasons"].items())
-    unknown = ", ".join(f"{name} {count}" for name, count in state["unknown_words"].items())
-    cells = (
-        f"{source.label.id if source else state['id']} ({state['type']})",
-        word,
-        clock(state["last_success"], registry.zone, lang, seconds=True),
-        clock(state["next_run"], registry.zone, lang, seconds=True),
-        "–" if state["rows"] is None else str(state["rows"]),
-        f"{state['rejected']} {reasons}".strip() + (f" · tidak dikenal: {unknown}" if unknown else ""),
-        ", ".join(state["drift"]) or "–",
-        "–" if state["duration_ms"] is None else f"{state['duration_ms']:.0f} ms",
-        state["tier"],
+    now = (documents.get("meta") or {}).get("as_of", 0)
+    ordered = sorted(states, key=lambda state: -WORSE.index(state["state"]))
+    names = {column: say(f"sources.{column}", lang) for column in COLUMNS}
+    rows = [_row(state, registry, lang, now, names) for state in ordered]
+    table = html.Table(
+        [
+            html.Thead(html.Tr([html.Th(name, scope="col") for name in names.values()])),
+            html.Tbody(rows),
+        ],
+        className="sources",
     )
-    return html.Tr([html.Td(cell) for cell in cells], className=state["state"])
+    body = html.Div(table, className="scroll") if rows else html.P(say("wall.nothing_yet", lang))
+    return html.Main(
+        [top(say("page.sources", lang), "/sources", lang, back=True), _summary(states, registry, lang, now), body]
+    )
+
+
+def _summary(states: list[SourceState], registry: Registry, lang: Lang, now: int) -> Any:
+    well = sum(state["state"] in CALM for state in states)
+    parts = [f"{well} {say('wall.of', lang)} {len(states)} {say('wall.sources_well', lang)}"]
+    if now:
+        zone = registry.config.city.zone_label
+        parts.append(f"{say('wall.as_of', lang)} {clock(now, registry.zone, lang, seconds=True)} {zone}")
+    return html.P(" · ".join(parts), className="lead")
+
+
+def _row(state: SourceState, registry: Registry, lang: Lang, now: int, names: Mapping[str, str]) -> Any:
+    source = registry.sources.get(state["id"])
+    label = label_text(source.label, lang) if source else state["id"]
+    cells: dict[str, list[Any]] = {
+        "source": [html.Strong(label), f"{state['id']} · {state['type']}", *_department(source, registry)],
+        "state": _state(state, registry, lang),
+        "times": _times(state, registry, lang, now),
+        "rows": _rows(state, lang),
+        "schema": _schema(state, lang),
+        "health": _health(state, lang),
+        "tier": [state["tier"] or "–"] + ([f"▲ {say('wall.copied', lang)}"] if state["copied_forward"] else []),
+    }
+    marks = []
+    for column, lines in cells.items():
+        named: dict[str, Any] = {"data-name": names[column]}
+        marks.append(html.Td([html.Div(line) for line in lines], className=f"cell-{column}", **named))
+    calm = "calm" if state["state"] in CALM else "bad"
+    return html.Tr(marks, id=f"source-{state['id']}", className=f"{state['state']} {calm}")
+
+
+def _department(source: Any, registry: Registry) -> list[str]:
+    found = registry.departments.get(source.department or "") if source else None
+    return [found.abbr] if found else []
+
+
+def _state(state: SourceState, registry: Registry, lang: Lang) -> list[Any]:
+    lines: list[Any] = [html.Strong(f"{SOURCE_SYMBOLS[state['state']]} {say('source.' + state['state'], lang)}")]
+    if state["cause"]:
+        lines.append(cause(state["cause"], lang))
+    if state["since"] is not None:
+        lines.append(f"{say('wall.since', lang)} {_moment(state['since'], registry, lang)}")
+    return lines
+
+
+def _moment(at: int, registry: Registry, lang: Lang) -> str:
+    day = short_date(instant(at, registry.zone).date(), lang)
+    return f"{day}, {clock(at, registry.zone, lang, seconds=True)}"
+
+
+def _times(state: SourceState, registry: Registry, lang: Lang, now: int) -> list[str]:
+    lines = []
+    if state["last_success"] is not None:
+        age = duration((now - state["last_success"]) / 1000, lang)
+        lines.append(f"{say('sources.success', lang)} {_moment(state['last_success'], registry, lang)} ({age})")
+    else:
+        lines.append(f"{say('sources.success', lang)} –")
+    for name in ("next_run", "next_publication"):
+        at = state[name]
+        if at is not None:
+            lines.append(f"{say(f'sources.{name}', lang)} {_moment(at, registry, lang)}")
+    every = duration(state["every_s"], lang)
+    return [*lines, f"{say('sources.every', lang)} {every}"]
+
+
+def _counts(counts: Mapping[str, int], lang: Lang) -> str:
+    return ", ".join(f"{name} {whole(count, lang)}" for name, count in sorted(counts.items(), key=lambda one: -one[1]))
+
+
+def _rows(state: SourceState, lang: Lang) -> list[str]:
+    lines = [f"{whole(state['rows'], lang)} {say('sources.rows_served', lang)}"]
+    rejected = f"{whole(state['rejected'], lang)} {say('sources.rejected', lang)}"
+    reasons = _counts(state["reject_reasons"], lang)
+    return [*lines, f"{rejected}: {reasons}" if reasons else rejected]
+
+
+def _schema(state: SourceState, lang: Lang) -> list[str]:
+    drift = f"▲ {say('sources.drift', lang)}: {', '.join(state['drift'])}" if state["drift"] else ""
+    unknown = _counts(state["unknown_words"], lang)
+    words = f"{say('sources.unknown', lang)}: {unknown}" if unknown else ""
+    return [line for line in (drift, words) if line] or [say("sources.no_drift", lang)]
+
+
+def _health(state: SourceState, lang: Lang) -> list[str]:
+    lines = [f"{say('sources.breaker', lang)} {say('breaker.' + state['breaker'], lang)}"]
+    if state["duration_ms"] is not None:
+        lines.append(f"{say('sources.duration', lang)} {whole(state['duration_ms'], lang)} ms")
+    if state["skew_s"] is not None:
+        lines.append(f"{say('sources.skew', lang)} {decimal(state['skew_s'], lang)} {say('unit.second', lang)}")
+    return lines

@@ -102,7 +102,8 @@ def _count(view: WallView, shape: Shape) -> int:
 
 def props(view: WallView, box: Box) -> Props:
     found, shape = Props(), _shape(view, box)
-    head(found, "d", view.districts.title, view.districts.note, box, beside=TURN if box.low else 0.0)
+    title = view.districts.title_short if box.low else view.districts.title
+    head(found, "d", title, view.districts.note, box, beside=TURN if box.low else 0.0)
     by_code = {line.cells["code"]: line for line in view.districts.lines}
     for index, outline in enumerate(view.districts.atlas.outlines if view.districts.atlas else ()):
         line = by_code.get(outline.code)

@@ -27,7 +27,6 @@ WALLS = """
   wide: {title: {id: x, en: x}, panel_inches: 55, panel_pixels: [1920, 1080], panels: 3, viewing_distance_m: 3}
   portrait: {title: {id: x, en: x}, panel_inches: 55, panel_pixels: [1080, 1920], viewing_distance_m: 3}
   five-metres: {title: {id: x, en: x}, panel_inches: 55, panel_pixels: [1920, 1080], viewing_distance_m: 5}
-  night: {title: {id: x, en: x}, panel_inches: 55, panel_pixels: [1920, 1080], viewing_distance_m: 3, theme: low-light}
 """
 
 
