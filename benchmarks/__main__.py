@@ -18,7 +18,7 @@ from pathlib import Path
 from benchmarks.rows import MARK, Row, read, table
 
 ROOT = Path(__file__).resolve().parents[1]
-NAMES = ("ingest", "kpi_tick", "screens")
+NAMES = ("ingest", "kpi_tick", "screens", "wall")
 LIMIT_S = 420.0
 BEGIN, END = "<!-- results: written by make bench -->", "<!-- end of results -->"
 
