@@ -19,15 +19,17 @@ def main() -> int:
     parser.add_argument("--host", help="instead of web.host")
     parser.add_argument("--port", type=int, help="instead of web.port")
     given = parser.parse_args()
+    from dashboard.listening import loopback_only
     from dashboard.supervisor import Supervisor
 
+    changes = {name: value for name in ("host", "port") if (value := getattr(given, name)) is not None}
     try:
         config = load_config(given.config)
+        config = config.model_copy(update={"web": config.web.model_copy(update=changes)})
+        loopback_only(config.web.host)
     except ConfigError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 2
-    changes = {name: value for name in ("host", "port") if (value := getattr(given, name)) is not None}
-    config = config.model_copy(update={"web": config.web.model_copy(update=changes)})
     return Supervisor(config, given.config, lambda line: print(line, flush=True)).run()  # noqa: T201
 
 

@@ -4,9 +4,10 @@ says more than what went wrong."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol
+from time import monotonic
+from typing import Any, Protocol, TypeVar
 
 import orjson
 import structlog
@@ -28,6 +29,8 @@ from dashboard.history import Reader
 AT_ONCE = 4
 PATIENCE_S = 7.0
 """The database ends a question itself, after less; this is for one that does not answer at all."""
+PROBE_S, PROBE_AGAIN_S = 1.0, 5.0
+T = TypeVar("T")
 log = structlog.get_logger("api")
 
 
@@ -65,6 +68,7 @@ class Api:
         self._config, self._registry, self._clock, self._hub, self._history = config, registry, clock, hub, history
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="api")
         self._free = asyncio.Semaphore(AT_ONCE)
+        self._probed: tuple[float, bool] = (-PROBE_AGAIN_S, False)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         status, body = await self.find(scope["path"], scope["query_string"])
@@ -99,14 +103,14 @@ class Api:
             return route.find(ask, found)
         if self._history is None:
             raise Away("this process was started without the history")
-        return await self._in_thread(route, ask, found)
+        return await self._in_thread(route.name, lambda: route.find(ask, found))
 
-    async def _in_thread(self, route: Route, ask: Ask, found: Mapping[str, Any]) -> Answer:
+    async def _in_thread(self, name: str, question: Callable[[], T]) -> T:
         if self._free.locked():
             raise Away(f"{AT_ONCE} questions are being answered already")
         await self._free.acquire()
         try:
-            asked = asyncio.get_running_loop().run_in_executor(self._threads, route.find, ask, found)
+            asked = asyncio.get_running_loop().run_in_executor(self._threads, question)
         except BaseException:
             self._free.release()
             raise
@@ -114,8 +118,22 @@ class Api:
         try:
             return await asyncio.wait_for(asyncio.shield(asked), PATIENCE_S)
         except (SQLAlchemyError, OSError, TimeoutError) as error:
-            log.warning("history not read", route=route.name, error=type(error).__name__)
+            log.warning("history not read", route=name, error=type(error).__name__)
             raise Away("the history does not answer, or not in time: narrow the question or ask later") from None
+
+    async def history_answers(self) -> bool | None:
+        """Whether the history can be read now, asked at most every few seconds; None: this process has none."""
+        if self._history is None:
+            return None
+        if monotonic() - self._probed[0] >= PROBE_AGAIN_S and not self._free.locked():
+            self._probed = (monotonic(), self._probed[1])
+            try:
+                await asyncio.wait_for(self._in_thread("health", self._history.last_seq), PROBE_S)
+            except (Away, TimeoutError):
+                self._probed = (monotonic(), False)
+            else:
+                self._probed = (monotonic(), True)
+        return self._probed[1]
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)

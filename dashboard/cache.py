@@ -143,6 +143,12 @@ class Cache:
         body = await answer
         return Leader(**orjson.loads(body)) if body is not None else None
 
+    async def beat_age_s(self) -> float | None:
+        """Seconds since the leader's last beat; None when it is more than ten seconds ago."""
+        answer: Any = self._client.pttl(LEADER)
+        left = int(await answer)
+        return None if left < 0 else max(0.0, (LEADER_MS - left) / 1000)
+
     async def tail(self, after: int) -> AsyncIterator[Step]:
         """Steps after ``after``, for ever; what came meanwhile is folded into one. A lost connection, a flush
         or a gap is answered with a ``whole`` step once Redis answers again; nothing is missed and nothing has

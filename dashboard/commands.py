@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from dashboard import commands_connector, commands_history, commands_replay, commands_serve, commands_sources
+from dashboard import commands_connector, commands_history, commands_replay, commands_serve, commands_sources, logs
 from dashboard.errors import ConfigError
 from dashboard.opening import DatabaseAway
 from dashboard.ports import PortBusy
@@ -24,6 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     for noun in NOUNS:
         noun.add(commands)
     given = parser.parse_args(arguments)
+    logs.configure()
     try:
         return int(given.run(given))
     except ConfigError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 
+from dashboard.errors import ConfigError
 from dashboard.ports import PortBusy
 
 SEND_BUFFER = 256 * 1024
@@ -11,10 +12,15 @@ SEND_BUFFER = 256 * 1024
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
+def loopback_only(host: str) -> None:
+    """Raises ConfigError for any address that others could reach."""
+    if host not in LOOPBACK:
+        raise ConfigError([f"web.host {host}: the room listens on loopback only until access control exists"])
+
+
 def bind(host: str, port: int) -> socket.socket:
     """A bound socket that does not listen yet: until a web process does, connections are refused. Raises PortBusy."""
-    if host not in LOOPBACK:
-        raise PortBusy(f"web.host {host}: the room listens on loopback only until access control exists")
+    loopback_only(host)
     family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     bound = socket.socket(family, kind, proto)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

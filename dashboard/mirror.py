@@ -82,6 +82,14 @@ class Mirror:
         with contextlib.suppress(*AWAY):
             await self._cache.close()
 
+    async def beat_age_s(self) -> float | None:
+        """Seconds since the leader's last beat; None when nobody leads or the cache is away."""
+        try:
+            async with asyncio.timeout(LOOK_S):
+                return await self._cache.beat_age_s()
+        except AWAY:
+            return None
+
     # From Redis
 
     async def _read_all(self) -> None:

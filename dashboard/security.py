@@ -1,15 +1,40 @@
-"""What every request passes before any route: host, origin, size, headers; pure ASGI, over http and websocket."""
+"""What every request passes before any route: host, origin, size, method, headers; pure ASGI, over http and websocket.
+
+Never answers anything of the room itself, and never repeats what a stranger sent.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from urllib.parse import urlsplit
+from collections.abc import Iterable, Mapping
+from typing import Any
 
+import orjson
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-MAX_BODY = 1_000_000
+MAX_BODY = 64_000
+MAX_URL = 4_000
+MAX_HEAD = 16_000
+"""Bytes of all headers; the protocol stops reading a little later, see serving.py."""
+READING = ("GET", "HEAD")
+ONLY_READ = (b"allow", b"GET, HEAD")
+STATUS = {
+    "host": 403, "cross_site": 403, "origin": 403, "method": 405, "too_large": 413, "url": 414, "headers": 431,
+    "body": 400,
+}  # fmt: skip
 log = structlog.get_logger("security")
+Headers = list[tuple[bytes, bytes]]
+
+
+def policy(script_hashes: Iterable[str] = ()) -> str:
+    """The content security policy: what is not from this site is not loaded, nothing inline runs. Dash's own
+    libraries put style elements into the page, so those are let be; a style attribute in markup is not."""
+    scripts = " ".join(["'self'", *script_hashes])
+    return (
+        f"default-src 'none'; script-src {scripts}; style-src 'self'; "
+        "style-src-elem 'self' 'unsafe-inline'; style-src-attr 'none'; img-src 'self' data:; font-src 'self'; "
+        "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
 
 
 class Guard:
@@ -17,76 +42,103 @@ class Guard:
 
     def __init__(self, app: ASGIApp, hosts: Iterable[str], script_hashes: Iterable[str] = ()) -> None:
         self._app = app
-        self._hosts = frozenset(hosts)
-        scripts = " ".join(["'self'", *script_hashes])
-        policy = (
-            f"default-src 'none'; script-src {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-            "font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
-            "frame-ancestors 'none'"
-        )
-        self._headers = [
-            (b"content-security-policy", policy.encode()),
+        self._hosts = frozenset(host.lower() for host in hosts)
+        self._headers: Headers = [
+            (b"content-security-policy", policy(script_hashes).encode()),
             (b"x-content-type-options", b"nosniff"),
             (b"referrer-policy", b"same-origin"),
             (b"cross-origin-resource-policy", b"same-origin"),
+            (b"cross-origin-opener-policy", b"same-origin"),
+            (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
             (b"x-frame-options", b"DENY"),
+            (b"cache-control", b"no-store"),  # unless the answer says otherwise: only files with a fingerprint do
         ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
-            return
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        if scope["type"] == "websocket":
+        elif scope["type"] != "http":
             _note("websocket", scope)
             await receive()
             await send({"type": "websocket.close", "code": 1008})
-            return
-        reason = self._refusal(scope, headers)
-        if reason:
+        elif reason := self.refusal(scope):
             _note(reason, scope)
-            await _refuse(send, reason, self._headers)
-            return
+            more = [ONLY_READ] if reason == "method" else []
+            await self._answer(send, STATUS[reason], {"error": "refused", "reason": reason}, more)
+        else:
+            await self._pass(scope, receive, send)
+
+    async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
 
         async def send_safely(message: Message) -> None:
+            nonlocal started
             if message["type"] == "http.response.start":
-                own = {name for name, _ in message.get("headers", [])}
-                message = {
-                    **message,
-                    "headers": [*message.get("headers", []), *(h for h in self._headers if h[0] not in own)],
-                }
+                started = True
+                own = list(message.get("headers", []))
+                message = {**message, "headers": [*own, *self._missing(own)]}
             await send(message)
 
-        await self._app(scope, receive, send_safely)
+        try:
+            await self._app(scope, receive, send_safely)
+        except Exception:
+            log.exception("a request failed", path=scope["path"])
+            if not started:
+                await self._answer(send, 500, {"error": "the room failed to answer; its log says where"})
 
-    def _refusal(self, scope: Scope, headers: dict[str, str]) -> str | None:
-        host = headers.get("host", "")
-        name = host.rsplit(":", 1)[0] if host.rsplit(":", 1)[-1].isdigit() else host
-        if name not in self._hosts:
+    def _missing(self, own: Headers) -> Headers:
+        names = {name.lower() for name, _ in own}
+        return [header for header in self._headers if header[0] not in names]
+
+    async def _answer(self, send: Send, status: int, body: Mapping[str, Any], more: Iterable[Any] = ()) -> None:
+        content = orjson.dumps(body)
+        own = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode()), *more]
+        await send({"type": "http.response.start", "status": status, "headers": [*own, *self._headers]})
+        await send({"type": "http.response.body", "body": content})
+
+    def refusal(self, scope: Scope) -> str | None:
+        """Why this request is not served, or None. Nothing is changed over HTTP and no page of the room posts, so
+        every method but GET and HEAD is refused: a forged callback among them."""
+        given = scope["headers"]
+        headers = {name: value.decode("latin-1") for name, value in given}
+        host = headers.get(b"host", "")
+        if sum(name == b"host" for name, _ in given) != 1 or bare(host) not in self._hosts:
             return "host"
-        fetched = headers.get("sec-fetch-site")
-        crossing = fetched not in (None, "same-origin", "none")
-        careful = scope["method"] not in ("GET", "HEAD") or scope["path"].startswith(("/live/", "/api/"))
-        if careful and crossing:
-            return "cross_site"
-        origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != host:
+        if sum(len(name) + len(value) for name, value in given) > MAX_HEAD:
+            return "headers"
+        if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > MAX_URL:
+            return "url"
+        if headers.get(b"origin") not in (None, f"http://{host}", f"https://{host}"):
             return "origin"
-        length = headers.get("content-length", "0")
-        if scope["method"] not in ("GET", "HEAD") and (not length.isdigit() or int(length) > MAX_BODY):
-            return "too_large"
-        if scope["method"] not in ("GET", "HEAD"):
-            return "method"  # nothing here is changed over HTTP, and no page of the room posts
-        return None
+        if crossing(scope, headers):
+            return "cross_site"
+        return _of_body(scope["method"], headers)
+
+
+def bare(host: str) -> str:
+    """A Host header without its port."""
+    name, colon, port = host.lower().rpartition(":")
+    return name if colon and port.isdecimal() and (":" not in name or name.endswith("]")) else host.lower()
+
+
+def crossing(scope: Scope, headers: Mapping[bytes, str]) -> bool:
+    """Whether another site makes the browser ask. Following a link to a page is all that another site may cause."""
+    if headers.get(b"sec-fetch-site") in (None, "same-origin", "none"):
+        return False
+    followed = headers.get(b"sec-fetch-mode") == "navigate" and headers.get(b"sec-fetch-dest") == "document"
+    machine = scope["path"].startswith(("/live/", "/api/")) or "/_dash-" in scope["path"]
+    return scope["method"] not in READING or machine or not followed
+
+
+def _of_body(method: str, headers: Mapping[bytes, str]) -> str | None:
+    length = headers.get(b"content-length", "0")
+    if not length.isdecimal() or len(length) > 15 or int(length) > MAX_BODY:
+        return "too_large"
+    if method not in READING:
+        return "method"
+    return "body" if int(length) or b"transfer-encoding" in headers else None
 
 
 def _note(reason: str, scope: Scope) -> None:
-    """One line for each refusal; a path is cut and written as an escaped value, so it cannot forge lines."""
+    """One line for each refusal; a path is cut and its marks are escaped, so it cannot forge lines."""
     log.warning("request refused", reason=reason, path=ascii(scope["path"][:120]), kind=scope["type"])
-
-
-async def _refuse(send: Send, reason: str, headers: list[tuple[bytes, bytes]]) -> None:
-    body = b'{"error":"refused","reason":"' + reason.encode() + b'"}'
-    start = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *headers]
-    await send({"type": "http.response.start", "status": 403, "headers": start})
-    await send({"type": "http.response.body", "body": body})

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import socket
 
+import structlog
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -14,14 +15,38 @@ from dashboard.web import Room
 
 BACKLOG = 2048
 GC_THRESHOLDS = (20_000, 20, 50)
+LONGEST_HEAD = 32_000
+TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+log = structlog.get_logger("security")
 
 
 class Protocol(HttpToolsProtocol):
-    """Hands its transport to the application, which cuts the clients that do not read."""
+    """Hands its transport to the application, which cuts the clients that do not read; stops listening to a request
+    whose head does not end."""
+
+    _head = 0  # bytes of a head that has not ended
+    _ended = _body = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.app_state = {**self.app_state, "transport": transport}
+
+    def data_received(self, data: bytes) -> None:
+        self._ended = False
+        super().data_received(data)
+        self._head = 0 if self._ended or self._body else self._head + len(data)
+        if self._head > LONGEST_HEAD and not self.transport.is_closing():
+            log.warning("request refused", reason="headers", kind="http")
+            self.transport.write(TOO_LONG)
+            self.transport.close()
+
+    def on_headers_complete(self) -> None:
+        self._ended = self._body = True
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._body = False
+        super().on_message_complete()
 
 
 class Server(uvicorn.Server):
@@ -58,5 +83,6 @@ def serve(room: Room, config: Config, listening: socket.socket) -> None:
         backlog=BACKLOG,
         timeout_graceful_shutdown=1,
         server_header=False,
+        ws_max_size=1_024,  # every WebSocket is refused; nobody may send more while that happens
     )
     Server(settings, room).run(sockets=[listening])

@@ -144,6 +144,7 @@ class SourceState(TypedDict):
     tier: str  # computed
     provenance: str
     every_s: float
+    failures: NotRequired[int]  # bad polls in a row
 
 
 class Change(TypedDict):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qs
 
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard import api
@@ -14,6 +13,7 @@ from dashboard.cache import Cache
 from dashboard.clock import Clock
 from dashboard.config.model import Config
 from dashboard.config.registry import Registry
+from dashboard.health import Pulse, health, metrics
 from dashboard.history.reading import Reader
 from dashboard.i18n import LANGS, Lang
 from dashboard.live import Asked, Face, Hub
@@ -45,9 +45,11 @@ class Room:
         self.pages = Pages(config, self.registry, clock, self.mirror, self.build)
         self.hub = Hub(self.mirror, clock, self.build, self.pages.props)
         self.api = api.Api(config, self.registry, clock, self.mirror, history)
-        self._own: dict[str, tuple[str, Route]] = {
+        self.routes: dict[str, tuple[str, Route]] = {  # by path, or by the beginning of it when it ends with a slash
             "/healthz": ("health", self._health),
             "/metrics": ("metrics", self._metrics),
+            "/live/": ("live", self._live),
+            "/api/": ("api", self.api.handle),
         }
         self.application: ASGIApp = Guard(self._route, config.web.allowed_hosts, self.pages.hashes)
 
@@ -59,15 +61,11 @@ class Room:
             await self._live_span(receive, send)
             return
         path = scope["path"]
-        if path in self._own:
-            view, route = self._own[path]
-            await self._allowed(view, route, scope, receive, send)
-        elif path.startswith("/live/"):
-            await self._allowed("live", self._live, scope, receive, send)
-        elif path.startswith("/api/"):
-            await self._allowed("api", self.api.handle, scope, receive, send)
-        else:
-            await self._page(path, scope, receive, send)
+        for known, (view, route) in self.routes.items():
+            if path == known or (known.endswith("/") and path.startswith(known)):
+                await self._allowed(view, route, scope, receive, send)
+                return
+        await self._page(path, scope, receive, send)
 
     async def _allowed(self, view: str, route: Route, scope: Scope, receive: Receive, send: Send) -> None:
         if may(LOCAL, view):
@@ -113,33 +111,24 @@ class Room:
         await self.hub.serve(scope, receive, send, Face(name, lang), asked)
 
     async def _health(self, scope: Scope, receive: Receive, send: Send) -> None:
-        documents = self.mirror.documents
-        meta = documents.get("meta")
-        body = {
-            "status": "starting" if not meta else "restored" if meta["restored"] else "ok",
-            "condition": documents.get("condition", []),
-            "seq": self.mirror.seq,
-            "age_ms": round(self.clock.now().timestamp() * 1000) - meta["as_of"] if meta else None,
-            "leader": meta["leader"] if meta else None,
-            "build": self.build,
-            "screens": self.hub.clients,
-        }
-        await api.answer(send, 200 if meta else 503, body)
+        status, body = health(await self._pulse())
+        await api.answer(send, status, body)
 
     async def _metrics(self, scope: Scope, receive: Receive, send: Send) -> None:
-        registry = CollectorRegistry()
-        for name, text, value in (
-            ("liveroom_screens", "Open streams", self.hub.clients),
-            ("liveroom_seq", "Newest change on the screens", self.mirror.seq),
-            ("liveroom_frames", "Frames encoded", self.hub.frames),
-            ("liveroom_dropped", "Clients dropped because they did not read", self.hub.dropped),
-            ("liveroom_settled", "1 when the cache answers and somebody leads", self.mirror.settled),
-        ):
-            Gauge(name, text, registry=registry).set(value)
-        up = Gauge("liveroom_source_up", "1 when the source is not broken", ["source"], registry=registry)
-        for source in self.mirror.documents.get("sources") or []:
-            up.labels(source["id"]).set(source["state"] != "broken")
-        await api.answer(send, 200, generate_latest(registry), "text/plain; version=0.0.4")
+        await api.answer(send, 200, metrics(await self._pulse()), "text/plain; version=0.0.4")
+
+    async def _pulse(self) -> Pulse:
+        return Pulse(
+            documents=self.mirror.documents,
+            now_ms=round(self.clock.now().timestamp() * 1000),
+            seq=self.mirror.seq,
+            build=self.build,
+            screens=self.hub.clients,
+            frames=self.hub.frames,
+            dropped=self.hub.dropped,
+            history=await self.api.history_answers(),
+            beat_age_s=await self.mirror.beat_age_s(),
+        )
 
     async def _live_span(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -150,6 +139,7 @@ class Room:
         await receive()
         await self.hub.close()
         await self.mirror.close()
+        self.api.close()
         await send({"type": "lifespan.shutdown.complete"})
 
 

@@ -130,6 +130,7 @@ class SourceBook:
             "duration_ms": poll.duration_ms if poll else None,
             "skew_s": poll.skew_s if poll else None,
             "copied_forward": poll.copied_forward if poll else False,
+            "failures": history.consecutive_failures,
             "tier": run.tier,
             "provenance": source.provenance,
             "every_s": source.every_s,

@@ -56,6 +56,7 @@ class Site:
     seq: int = 0
     unwritten_since: datetime | None = None
     leaderless: threading.Event = field(default_factory=threading.Event)
+    log: Path | None = None  # where the web process writes; None: where the tests do
 
     @property
     def url(self) -> str:
@@ -71,7 +72,10 @@ class Site:
             "LIVEROOM_REDIS_URL": self.cache,
             "LIVEROOM_DATABASE_URL": f"sqlite:///{self.folder / 'history.sqlite'}",
         }
-        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **known}, pass_fds=fds)
+        output = None if self.log is None else self.log.open("ab")
+        process = subprocess.Popen(
+            command, cwd=ROOT, env={**os.environ, **known}, pass_fds=fds, stdout=output, stderr=output
+        )
         self.processes.append(process)
         return process
 
@@ -103,7 +107,7 @@ class Site:
 
     def ready(self) -> bool:
         assert self.process.poll() is None, "the web process fell"
-        return self.health().get("status") in ("ok", "restored")
+        return self.health().get("status") in ("ok", "degraded")
 
     def stop(self) -> None:
         self.leaderless.set()

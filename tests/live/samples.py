@@ -29,7 +29,15 @@ def value(key: str, number: float | None, now: int, **more: Any) -> dict[str, An
     }
 
 
-def documents(config: Config, seq: int = 1, now: int = NOW, open_cases: int = 193) -> dict[str, Any]:
+def documents(
+    config: Config,
+    seq: int = 1,
+    now: int = NOW,
+    open_cases: int = 193,
+    row_more: dict[str, Any] | None = None,
+    source_more: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """``row_more``, ``source_more``: what every row of the queue, every source says otherwise."""
     states = ("overdue", "overdue", "soon", "open", "paused", "none")
     categories = [c.code for c in config.categories if c.visibility == "wall"]
     rows = [
@@ -102,6 +110,10 @@ def documents(config: Config, seq: int = 1, now: int = NOW, open_cases: int = 19
         "sources": [source(s.id, s.type, "fresh" if i % 3 else "broken", now) for i, s in enumerate(config.sources)],
         "changes": [],
     }  # fmt: skip
+    for row in rows:
+        row.update(row_more or {})
+    for state in found["sources"]:
+        state.update(source_more or {})
     for index, district in enumerate(config.regions.districts):
         found[f"kpi:district:{district.code}"] = {
             "aspiration.open.now": value("open", 3 + 2 * index, now),

@@ -1,0 +1,191 @@
+"""Every route and callback of the running app asks may(); nothing of Dash's workshop answers (scenario 41)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import orjson
+import pytest
+from dash import Dash, html
+from dash._callback import GLOBAL_CALLBACK_LIST
+from dash.dependencies import Input, Output
+from fastapi import FastAPI
+
+from dashboard import web
+from dashboard.access import may
+from dashboard.api_routes import OPENAPI, ROUTES
+from dashboard.clock import Clock
+from dashboard.config.model import Config
+from dashboard.static import ask
+from tests.security.conftest import Guarded
+
+WORKSHOP = (
+    "_mcp", "mcp", "docs", "redoc", "openapi.json", "_reload-hash", "_dash-ws-callback", "_dash-error", "_dash-config",
+    "_alive", "_dash-update-component", "console", "__debug__", "_dash-mcp", "docs/oauth2-redirect", "_dash-jobs",
+)  # fmt: skip
+HEADERS = [(b"host", b"localhost")]
+
+
+@pytest.fixture
+def room(config: Config) -> Iterator[web.Room]:
+    made = web.Room(config, Clock(), "unix:///nowhere/v.sock")
+    yield made
+    made.api.close()
+
+
+def paths(room: web.Room) -> list[str]:
+    """Every address the app has a route for: its own table, the API's, the pages', and each Dash app's whole list."""
+    found = ["/", "/sources", *(f"/wall/{name}" for name in room.config.walls)]
+    found += [f"{path}main" if path.endswith("/") else path for path in room.routes]
+    found += [OPENAPI, *(route.path for route in ROUTES)]
+    for page in room.pages.all:
+        asyncio.run(ask(page.server, page.prefix))  # Dash adds routes with the first request
+        found += [page.prefix, f"{page.prefix}assets/wall.css"]
+        found += [getattr(route, "path", "").replace("{", "").replace("}", "") for route in page.server.routes]
+    return sorted({path for path in found if path.startswith("/") and path != "/favicon.ico"})
+
+
+def callbacks(room: web.Room) -> list[Any]:
+    """Every callback of every Dash app, as its own pages would be told."""
+    found: list[Any] = list(GLOBAL_CALLBACK_LIST)
+    for page in room.pages.all:
+        asyncio.run(ask(page.server, page.prefix))
+        found += orjson.loads(asyncio.run(ask(page.server, f"{page.prefix}_dash-dependencies"))[2])
+    return found
+
+
+async def status_of(room: web.Room, path: str) -> int:
+    status = 0
+
+    async def receive() -> Any:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        nonlocal status
+        status = message.get("status", status)
+
+    scope = {
+        "type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "",
+        "headers": HEADERS, "scheme": "http", "http_version": "1.1", "asgi": {"version": "3.0"}, "state": {},
+        "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80),
+    }  # fmt: skip
+    await asyncio.wait_for(room(scope, receive, send), 20)
+    return status
+
+
+def unguarded(room: web.Room) -> list[str]:
+    """What still answers when may() says no to everything: 403 and 404 tell nothing."""
+    return [path for path in paths(room) if asyncio.run(status_of(room, path)) not in (403, 404)]
+
+
+@pytest.fixture
+def nobody(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """From now on nobody may see anything; the views that were asked for."""
+    asked: list[str] = []
+
+    def refuse(_principal: Any, view: str, scope: str = "city") -> bool:
+        asked.append(view)
+        return False
+
+    monkeypatch.setattr(web, "may", refuse)
+    return asked
+
+
+def test_every_route_asks(room: web.Room, nobody: list[str]) -> None:
+    assert len(paths(room)) > 40
+    assert unguarded(room) == []
+    assert set(nobody) == {"wall", "live", "screens", "sources", "api", "health", "metrics"}
+
+
+def test_a_view_nobody_named_is_refused() -> None:
+    from dashboard.access import LOCAL, Principal
+
+    assert may(LOCAL, "wall")
+    assert not may(LOCAL, "secrets")
+    assert not may(Principal("stranger"), "wall")
+
+
+def leaking_route(room: web.Room) -> web.Room:
+    async def leak(scope: Any, receive: Any, send: Any) -> None:
+        await web.api.answer(send, 200, {"leak": True})
+
+    inner = room._route
+    room.routes["/leak"] = ("leak", leak)
+
+    async def route(scope: Any, receive: Any, send: Any) -> None:
+        await (leak if scope["path"] == "/leak" else inner)(scope, receive, send)
+
+    room.application._app = route  # type: ignore[attr-defined]
+    return room
+
+
+def leaking_page(room: web.Room) -> web.Room:
+    inner, page = room._route, room.pages.all[0]
+
+    async def route(scope: Any, receive: Any, send: Any) -> None:
+        own = scope["path"].startswith(page.prefix)
+        await (page.server if own else inner)(scope, receive, send)
+
+    room.application._app = route  # type: ignore[attr-defined]
+    return room
+
+
+@pytest.mark.parametrize(("plant", "where"), [(leaking_route, "/leak"), (leaking_page, "/wall/main/id/")])
+def test_a_planted_route_that_does_not_ask_is_seen(
+    room: web.Room, nobody: list[str], plant: Callable[[web.Room], web.Room], where: str
+) -> None:
+    assert where in unguarded(plant(room))
+
+
+def test_no_page_has_a_callback(room: web.Room) -> None:
+    """So nothing may be posted. The first callback needs a guard of its own, and this test to know it."""
+    assert callbacks(room) == []
+
+
+def test_a_planted_callback_is_seen(room: web.Room) -> None:
+    server = FastAPI()
+    app = Dash(
+        "planted", server=server, backend="fastapi", requests_pathname_prefix="/p/", routes_pathname_prefix="/p/"
+    )  # type: ignore[arg-type]
+    app.layout = html.Div([html.B(id="a"), html.B(id="b")])
+    app.callback(Output("a", "children"), Input("b", "children"))(lambda value: value)
+    room.pages.all.append(web_page("/p/", server))
+    assert len(callbacks(room)) == 1
+
+
+def web_page(prefix: str, server: FastAPI) -> Any:
+    from dashboard.pages import Page
+
+    return Page(prefix, "screens", server, ())
+
+
+def test_nothing_of_the_workshop_answers_on_any_page(guarded: Guarded, room: web.Room) -> None:
+    prefixes = ["/", "/api/", "/live/", *(page.prefix for page in room.pages.all)]
+    answers = {f"{prefix}{name}": guarded.request(f"{prefix}{name}") for prefix in prefixes for name in WORKSHOP}
+    assert {path: status for path, status in answers.items() if status != 404} == {}
+    for page in room.pages.all:
+        _, answer = guarded.raw(
+            f"GET {page.prefix} HTTP/1.1\r\nHost: 127.0.0.1:{guarded.port}\r\nConnection: close\r\n\r\n".encode()
+        )
+        config = orjson.loads(answer.split(b'id="_dash-config" type="application/json">')[1].split(b"</script>")[0])
+        assert not config.get("ui")
+        assert not config.get("hot_reload")
+        assert not config.get("websocket")
+        assert not config.get("props_check")
+
+
+def test_every_answer_carries_the_safety_headers(guarded: Guarded) -> None:
+    for path in ("/", "/sources", "/wall/main", "/healthz", "/metrics", "/api/v1/cases", "/nowhere", "/live/none"):
+        _, answer = guarded.raw(
+            f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{guarded.port}\r\nConnection: close\r\n\r\n".encode()
+        )
+        head = answer.split(b"\r\n\r\n")[0].decode().lower()
+        assert "unsafe" not in head.replace("style-src-elem 'self' 'unsafe-inline';", "")
+        for wanted in (
+            "frame-ancestors 'none'", "x-content-type-options: nosniff", "cache-control: no-store",
+            "cross-origin-resource-policy: same-origin", "style-src-attr 'none'",
+        ):  # fmt: skip
+            assert wanted in head, path
+        assert "server:" not in head
