@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from structlog.testing import capture_logs
 
 from dashboard import clock as clocks
+from dashboard import rounds
 from dashboard.clock import Clock
 from dashboard.history import History, schema
 from tests.collector.clocks import stepped
@@ -63,14 +64,27 @@ async def test_a_host_that_slept_eight_hours_makes_one_run_for_each_source(
         clock.forward(timedelta(hours=hours))
         slept[0] += hours * 3600
 
+    rested = [0]
+    rest = rounds.rest
+
+    async def counted(seconds: float, look_s: float = 1.0) -> None:
+        rested[0] += seconds > 1
+        await rest(seconds, look_s)
+
+    monkeypatch.setattr(rounds, "rest", counted)
+
+    def ready(polled: int) -> bool:
+        """Every source was asked so often and has begun to wait for the next time."""
+        return counts() == {polled} and rested[0] == polled * len(names)
+
     async with town(tmp_path, clock) as city:
         config = city.load(*names, every_s=3600)
         async with collecting(config, tmp_path, clock, sqlite_history, valkey):
-            await until(lambda: counts() == {1})
+            await until(lambda: ready(1), why=counts)
             sleep(8)
-            await until(lambda: counts() == {2}, why=counts)
+            await until(lambda: ready(2), why=counts)
             sleep(1)
-            await until(lambda: counts() == {3}, why=counts)
+            await until(lambda: ready(3), why=counts)
             assert set(screen.states().values()) <= {"fresh", "quiet"}
         check_log(sqlite_history)
         assert held(sqlite_history) == city.served(config)
