@@ -33,6 +33,7 @@ class Pulse:
     dropped: int
     history: bool | None
     beat_age_s: float | None
+    worker: int = 0  # the number of this process: several share one address
 
     @property
     def meta(self) -> Mapping[str, Any] | None:
@@ -57,6 +58,7 @@ def health(pulse: Pulse) -> tuple[int, dict[str, Any]]:
         "leader": meta["leader"] if meta else None,
         "build": pulse.build,
         "screens": pulse.screens,
+        "worker": pulse.worker,
     }
     return (503 if meta is None else 200), body
 

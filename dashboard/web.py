@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qs
 
@@ -123,6 +124,7 @@ class Room:
             now_ms=round(self.clock.now().timestamp() * 1000),
             seq=self.mirror.seq,
             build=self.build,
+            worker=os.getpid(),
             screens=self.hub.clients,
             frames=self.hub.frames,
             dropped=self.hub.dropped,
