@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import socket
 
 import structlog
@@ -11,10 +10,10 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from dashboard.config.model import Config
+from dashboard.process import collect_rarely, raise_open_files
 from dashboard.web import Room
 
 BACKLOG = 2048
-GC_THRESHOLDS = (20_000, 20, 50)
 LONGEST_HEAD = 32_000
 TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 log = structlog.get_logger("security")
@@ -58,9 +57,7 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*GC_THRESHOLDS)
+        collect_rarely()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:
@@ -71,6 +68,7 @@ class Server(uvicorn.Server):
 
 def serve(room: Room, config: Config, listening: socket.socket) -> None:
     """Run ``room`` on ``listening`` until SIGTERM or SIGINT."""
+    raise_open_files()
     settings = uvicorn.Config(
         room,
         host=config.web.host,
