@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -49,3 +50,18 @@ def test_every_name_is_a_benchmark_and_documented() -> None:
     for name in command.NAMES:
         assert (command.ROOT / "benchmarks" / f"{name}.py").is_file()
         assert f"python -m benchmarks {name}" in text
+
+
+def test_a_whole_run_leaves_json_and_the_table_of_the_docs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "benchmarks").mkdir()
+    (tmp_path / "docs").mkdir()
+    page = tmp_path / "docs" / "benchmarks.md"
+    page.write_text((command.ROOT / "docs" / "benchmarks.md").read_text())
+    monkeypatch.setattr(command, "ROOT", tmp_path)
+    for value in (3.0, 1.0):  # the second run takes the place of the first
+        command.keep([Row("a number", value, "s", 2)])
+    text = page.read_text()
+    assert "| a number | 1 s | at most 2 s | PASS |" in text
+    assert text.count("a number") == 1
+    assert "python -m benchmarks ingest" in text
+    assert json.loads((tmp_path / "benchmarks" / "results" / "latest.json").read_text())["rows"][0]["verdict"] == "PASS"
