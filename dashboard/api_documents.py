@@ -41,7 +41,7 @@ class Ask:
 
 
 SOURCE_TIMES = ("since", "last_poll", "last_success", "last_change", "data_at", "next_run", "next_publication")
-PRICE_DATES = ("survey", "previous_survey")
+PRICE_DATES = ("survey", "previous_survey", "not_reported_since")
 PRICE_FIELDS = tuple(field.name for field in fields_of(types.Price))
 SOURCE_FIELDS = tuple(field.name for field in fields_of(types.Source))
 

@@ -249,18 +249,27 @@ class Cells(Answer):
 class Price:
     commodity: str
     unit: str
+    basis: str | None
+    """What the source calls its values: ``survey`` (prices that were asked), ``mean``, ``geometric_mean`` ..."""
     value: Number | None
+    """Arithmetic mean of the markets that reported; None: never reported, which is not zero."""
     survey: date | None
+    not_reported_since: date | None
     previous: Number | None
     previous_survey: date | None
+    previous_markets: int | None
     change: Number | None
     change_pct: Number | None
     markets: int
     markets_open: int
     spread_pct: Number | None
+    """(highest - lowest) / lowest between markets."""
     cv_pct: Number | None
+    """Population coefficient of variation over the last ``cv_surveys`` surveys."""
+    cv_surveys: int | None
     limit: Number | None
     limit_kind: str | None
+    limit_status: str | None
     over: bool | None
     """None: no limit of this item and unit is in force ("tanpa acuan")."""
     days_over: int | None

@@ -323,7 +323,7 @@ class Board:
         return found
 
     def _prices(self, now: datetime) -> Prices:
-        by_source = self.prices.rows()
+        by_source = self.prices.rows(now)
         times = [at for source in by_source if (at := self.sources.data_at(source)) is not None]
         return {
             "rows": self.prices.wall_rows(by_source),

@@ -207,13 +207,17 @@ class Calendar:
     def next_publication(self, publication: Publication, now: datetime) -> datetime | None:
         return next((instant for instant in self._publications(publication, now, 1) if instant > now), None)
 
+    def publication_of(self, publication: Publication, day: date) -> datetime | None:
+        """The instant at which the source publishes on ``day``; None when that day has no publication."""
+        if DAYS[day.weekday()] not in publication.days or (publication.holidays and self.is_holiday(day)):
+            return None
+        return utc(self._at(day, publication.at, self._zone_of(publication)))
+
     def _publications(self, publication: Publication, now: datetime, step: int) -> Iterator[datetime]:
-        zone = self._zone_of(publication)
-        today = _aware(now).astimezone(zone).date()
+        today = _aware(now).astimezone(self._zone_of(publication)).date()
         for away in range(_LONGEST_PAUSE_OF_A_SOURCE):
-            day = today + timedelta(days=step * away)
-            if DAYS[day.weekday()] in publication.days and not (publication.holidays and self.is_holiday(day)):
-                yield utc(self._at(day, publication.at, zone))
+            if (at := self.publication_of(publication, today + timedelta(days=step * away))) is not None:
+                yield at
 
     def _zone_of(self, publication: Publication) -> ZoneInfo:
         return ZoneInfo(publication.zone) if publication.zone else self.zone

@@ -92,18 +92,23 @@ class Queue(TypedDict):
 class PriceRow(TypedDict):
     commodity: str
     unit: str
-    value: float | None  # arithmetic mean of the markets that reported
-    survey: str | None  # ISO date of the survey shown
+    basis: str | None  # of the source's values: survey, mean, geometric_mean, provincial ..., or mixed
+    value: float | None  # arithmetic mean of the markets that reported in the last survey; None: never reported
+    survey: str | None  # ISO date of that survey
+    not_reported_since: str | None  # first day after it on which the source owed a price and gave none
     previous: float | None
     previous_survey: str | None
-    change: float | None
+    previous_markets: int | None
+    change: float | None  # None also between two bases
     change_pct: float | None
     markets: int  # that reported
     markets_open: int  # that exist on that day
     spread_pct: float | None  # (max - min) / min between markets
-    cv_pct: float | None  # population coefficient of variation over the last 30 surveys
+    cv_pct: float | None  # population coefficient of variation over the last surveys of the same basis, at most 30
+    cv_surveys: int | None  # how many those were
     limit: float | None
     limit_kind: str | None  # HET, HAP
+    limit_status: str | None  # ditetapkan, usulan
     over: bool | None  # None: "tanpa acuan"
     days_over: int | None
     surveys_limited: int | None

@@ -52,6 +52,9 @@ def _line(words: Words, row: PriceRow, newest: str | None) -> Line:
     if row["value"] is None:
         unreported = words.say("wall.not_reported")
         return Line("missing", {**cells, "price": "—", "change": "", "mark": "", "markets": unreported})
+    if row["not_reported_since"]:  # the last real price with its own day: neither a fall to zero nor news
+        cells |= {"change": words.say("wall.not_reported"), "mark": "", "when": _day(words, row["survey"])}
+        return Line("missing", {**cells, "price": f"{rupiah(row['value'], words.lang)}/{_unit(words, row['unit'])}"})
     when = "" if row["survey"] == newest else _day(words, row["survey"])
     return Line(
         "over" if row["over"] else "old" if when else "calm",

@@ -1,32 +1,36 @@
 """Prices of staple goods survey by survey; never takes "not reported" for zero and never fills a gap.
 
-A survey is a period of the source's own (a day, a month) in which at least one market reported an item. Change is
-against the survey before, not the calendar day before. The price of a survey is the arithmetic mean of the markets
-that reported; the coefficient of variation is the population one (divisor n) over the last 30 surveys.
+A survey is a period of the source's own (a day, a month) in which at least one open market reported an item. Change
+is against the survey before, not the calendar day before. The price of a survey is the arithmetic mean of the markets
+that reported, each market once; ``basis`` says what the source itself calls its values (``survey``: prices that were
+asked; ``mean``, ``geometric_mean``, ``provincial``: means it computed). Values of two bases are never compared, nor
+those of two units. The coefficient of variation is the population one (divisor n) over the last 30 surveys.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from math import fsum, sqrt
 
 from dashboard.calendar import Calendar
 from dashboard.config.model import PriceLimit
 from dashboard.config.registry import Registry
 from dashboard.facts import MeasurementFact
-from dashboard.records import UNKNOWN
+from dashboard.records import UNKNOWN, Measurement
 from dashboard.snapshot import PriceRow
 
 METRIC = "price"
 CV_SURVEYS = 30
 KEPT_SURVEYS = 120  # per item: "days over" counts within these
+RECENT = timedelta(days=7)  # a survey older than another source's newest by more gives way to it on the wall
+MIXED = "mixed"
 COPIES = 3  # so many surveys in a row equal to the one before: copied forward
 COPIED_LEAST = 5  # fewer values than this may well stand still
 
 Item = tuple[str, str, str]  # source, commodity, unit
-Values = dict[tuple[str, str], float]  # (place, variant) -> price
+Values = dict[tuple[str, str], tuple[float, str]]  # (place, variant) -> price and its basis
 
 
 def mean(values: Iterable[float]) -> float:
@@ -63,6 +67,7 @@ class Survey:
     day: date
     places: Mapping[str, float]
     price: float
+    basis: str
     limit: PriceLimit | None  # that was in force on the day
 
 
@@ -70,6 +75,7 @@ class Survey:
 class _Series:
     provenance: str = ""
     surveys: dict[datetime, Values] = field(default_factory=dict)  # only periods in which somebody reported
+    silent: set[datetime] = field(default_factory=set)  # periods in which somebody was asked and did not report
     summed: dict[datetime, Survey | None] = field(default_factory=dict)  # None: only closed markets reported
 
 
@@ -81,7 +87,9 @@ class PriceBook:
         self._calendar = calendar
         self._series: dict[Item, _Series] = {}
         self._rows: dict[Item, PriceRow] = {}
+        self._silent: dict[Item, tuple[date, ...]] = {}  # days without a report since the last survey
         self._copied: dict[str, bool] = {}
+        self._open: dict[date, frozenset[str]] = {}  # of a day the same markets are asked a thousand times
         self._dirty: set[Item] = set()
 
     def put(self, facts: Iterable[MeasurementFact]) -> set[Item]:
@@ -94,26 +102,31 @@ class PriceBook:
             item = (fact.source, str(record.item), record.unit)
             series = self._series.setdefault(item, _Series())
             series.provenance = fact.provenance
-            place = (record.place, record.variant)
-            if record.reported and record.value is not None:
-                series.surveys.setdefault(record.period_start, {})[place] = record.value
-            elif record.period_start in series.surveys:
-                series.surveys[record.period_start].pop(place, None)
-                if not series.surveys[record.period_start]:
-                    del series.surveys[record.period_start]
-            series.summed.pop(record.period_start, None)
-            if len(series.surveys) > KEPT_SURVEYS:
-                oldest = min(series.surveys)
-                del series.surveys[oldest]
-                series.summed.pop(oldest, None)
+            self._keep(series, record)
             touched.add(item)
         self._dirty |= touched
         return touched
 
-    def row(self, item: Item) -> PriceRow | None:
-        return self._rows.get(item)
+    def _keep(self, series: _Series, record: Measurement) -> None:
+        at, place = record.period_start, (record.place, record.variant)
+        if record.reported and record.value is not None:
+            series.surveys.setdefault(at, {})[place] = record.value, record.basis
+        else:
+            values = series.surveys.get(at, {})
+            values.pop(place, None)
+            if not values:
+                series.surveys.pop(at, None)
+            if self._counts(record.place, self._calendar.local_date(at)):
+                series.silent.add(at)
+        series.summed.pop(at, None)
+        if len(series.surveys) > KEPT_SURVEYS:
+            oldest = min(series.surveys)
+            del series.surveys[oldest]
+            series.summed.pop(oldest, None)
+        if len(series.silent) > KEPT_SURVEYS:
+            series.silent.discard(min(series.silent))
 
-    def rows(self) -> dict[str, list[PriceRow]]:
+    def rows(self, now: datetime) -> dict[str, list[PriceRow]]:
         """By source, in the order of the commodity registry."""
         for source in {item[0] for item in self._dirty}:
             copied = self._copied_forward(source)
@@ -130,28 +143,52 @@ class PriceBook:
         order = {code: n for n, code in enumerate(self._registry.commodities)}
         found: dict[str, list[PriceRow]] = {}
         for item in sorted(self._rows, key=lambda i: (i[0], order.get(i[1], len(order)), i[1], i[2])):
-            found.setdefault(item[0], []).append(self._rows[item])
+            row, since = self._rows[item], self._not_reported_since(item, now)
+            found.setdefault(item[0], []).append({**row, "not_reported_since": since.isoformat()} if since else row)
         return found
 
+    def _not_reported_since(self, item: Item, now: datetime) -> date | None:
+        """The first survey day after the last real one on which the source owed a price and gave none. A day on
+        which its calendar has no publication, or whose hour has not come, owes nothing."""
+        source = self._registry.sources.get(item[0])
+        publication = self._registry.config.publications.get(source.publication or "") if source else None
+        for day in self._silent.get(item, ()):
+            due = self._calendar.publication_of(publication, day) if publication else None
+            if publication is None or (due is not None and now >= due + timedelta(minutes=publication.grace_minutes)):
+                return day
+        return None
+
     def wall_rows(self, by_source: Mapping[str, list[PriceRow]]) -> list[PriceRow]:
-        """One row per commodity: from the source that asked most markets, then the one with the newest survey."""
+        """One row per commodity: of the surveys not older than a week before the newest one, from the source that
+        asked most markets, then the newer one."""
+        every = [row for rows in by_source.values() for row in rows]
+        newest: dict[str, str] = {}
+        for row in every:
+            newest[row["commodity"]] = max(newest.get(row["commodity"], ""), row["survey"] or "")
         best: dict[str, PriceRow] = {}
-        for row in (row for rows in by_source.values() for row in rows):
-            held = best.get(row["commodity"])
-            if held is None or _worth(row) > _worth(held):
-                best[row["commodity"]] = row
+        for row in every:
+            code = row["commodity"]
+            if code not in best or _worth(row, newest[code]) > _worth(best[code], newest[code]):
+                best[code] = row
         order = {code: n for n, code in enumerate(self._registry.commodities)}
         return sorted(best.values(), key=lambda row: order.get(row["commodity"], len(order)))
 
     def places(self, values: Values, day: date) -> dict[str, float]:
-        """Price per place, the mean of its variants; a market that is closed that day does not count."""
-        markets = self._registry.markets
-        open_codes = {market.code for market in self._registry.markets_open(day)}
+        """Price per place, the mean of its variants; a market that is closed that day does not count. Markets that
+        no registry knows are told apart by the source's word for them."""
         by_place: dict[str, list[float]] = {}
-        for (place, _), value in sorted(values.items()):
-            if place not in markets or place in open_codes:
-                by_place.setdefault(place, []).append(value)
+        for (place, variant), (value, _) in sorted(values.items()):
+            if self._counts(place, day):
+                by_place.setdefault(f"{place}|{variant}" if place == UNKNOWN else place, []).append(value)
         return {place: mean(found) for place, found in by_place.items()}
+
+    def _counts(self, place: str, day: date) -> bool:
+        return place not in self._registry.markets or place in self._open_on(day)
+
+    def _open_on(self, day: date) -> frozenset[str]:
+        if day not in self._open:
+            self._open[day] = frozenset(market.code for market in self._registry.markets_open(day))
+        return self._open[day]
 
     def _surveys(self, item: Item) -> list[Survey]:
         series = self._series[item]
@@ -159,47 +196,74 @@ class PriceBook:
             if at not in series.summed:
                 day = self._calendar.local_date(at)
                 places = self.places(values, day)
+                bases = {basis for (place, _), (_, basis) in values.items() if self._counts(place, day)}
                 limit = self._registry.limit_for(item[1], item[2], day)
-                series.summed[at] = Survey(day, places, mean(places.values()), limit) if places else None
+                series.summed[at] = (
+                    Survey(day, places, mean(places.values()), bases.pop() if len(bases) == 1 else MIXED, limit)
+                    if places
+                    else None
+                )
         return [survey for at in sorted(series.surveys) if (survey := series.summed[at]) is not None]
 
     def _row(self, item: Item) -> PriceRow | None:
+        """None: the source never said a word about the item at a market that counts."""
         surveys = self._surveys(item)
+        days = {self._calendar.local_date(at) for at in self._series[item].silent}
+        self._silent[item] = tuple(sorted(day for day in days if not surveys or day > surveys[-1].day))
         if not surveys:
-            return None
-        source, commodity, unit = item
+            return self._nothing(item) if self._silent[item] else None
         now, last = surveys[-1], surveys[-2] if len(surveys) > 1 else None
-        change, change_pct = change_of(now.price, last.price if last else None)
+        alike = last is not None and now.basis == last.basis != MIXED
+        change, change_pct = change_of(now.price, last.price if last is not None and alike else None)
+        varied = [survey.price for survey in surveys[-CV_SURVEYS:] if survey.basis == now.basis != MIXED]
         judged = [survey.price > survey.limit.amount for survey in surveys if survey.limit is not None]
-        limit = now.limit
-        at_markets = any(place in self._registry.markets for place in now.places)
-        return PriceRow(
-            commodity=commodity,
-            unit=unit,
-            value=now.price,
-            survey=now.day.isoformat(),
-            previous=last.price if last else None,
-            previous_survey=last.day.isoformat() if last else None,
-            change=change,
-            change_pct=change_pct,
-            markets=len(now.places),
-            markets_open=len(self._registry.markets_open(now.day)) if at_markets else len(now.places),
-            spread_pct=spread_pct(now.places.values()),
-            cv_pct=variation_pct([survey.price for survey in surveys[-CV_SURVEYS:]]),
-            limit=limit.amount if limit else None,
-            limit_kind=limit.kind if limit else None,
-            over=now.price > limit.amount if limit else None,
-            days_over=sum(judged) if judged else None,
-            surveys_limited=len(judged) if judged else None,
-            copied_forward=self._copied[source],
-            source=source,
-            provenance=self._series[item].provenance,
-        )
+        return {
+            **self._nothing(item),
+            "basis": now.basis,
+            "value": now.price,
+            "survey": now.day.isoformat(),
+            "previous": last.price if last else None,
+            "previous_survey": last.day.isoformat() if last else None,
+            "previous_markets": len(last.places) if last else None,
+            "change": change,
+            "change_pct": change_pct,
+            "markets": len(now.places),
+            "markets_open": self._markets_open(now),
+            "spread_pct": spread_pct(now.places.values()),
+            "cv_pct": variation_pct(varied),
+            "cv_surveys": len(varied) if len(varied) > 1 else None,
+            "limit": now.limit.amount if now.limit else None,
+            "limit_kind": now.limit.kind if now.limit else None,
+            "limit_status": now.limit.status if now.limit else None,
+            "over": now.price > now.limit.amount if now.limit else None,
+            "days_over": sum(judged) if judged else None,
+            "surveys_limited": len(judged) if judged else None,
+        }
+
+    def _nothing(self, item: Item) -> PriceRow:
+        """An item the source lists and nobody ever reported: every figure is unknown, none is zero."""
+        source, commodity, unit = item
+        return {
+            "commodity": commodity, "unit": unit, "basis": None, "value": None, "survey": None,
+            "not_reported_since": None, "previous": None, "previous_survey": None, "previous_markets": None,
+            "change": None, "change_pct": None, "markets": 0, "markets_open": 0, "spread_pct": None, "cv_pct": None,
+            "cv_surveys": None, "limit": None, "limit_kind": None, "limit_status": None, "over": None,
+            "days_over": None, "surveys_limited": None, "copied_forward": self._copied[source], "source": source,
+            "provenance": self._series[item].provenance,
+        }  # fmt: skip
+
+    def _markets_open(self, survey: Survey) -> int:
+        """Markets that could have reported: those of the registry and those it does not know yet. A source that
+        speaks of a whole city or province has one place."""
+        registered = self._registry.markets
+        if not any(place in registered for place in survey.places):
+            return len(survey.places)
+        return len(self._open_on(survey.day)) + sum(place not in registered for place in survey.places)
 
     def _copied_forward(self, source: str) -> bool:
         """Every value of the source equals the survey before, COPIES times running. A single item may stand still
         for weeks; all of them together do not."""
-        whole: dict[datetime, dict[tuple[Item, tuple[str, str]], float]] = {}
+        whole: dict[datetime, dict[tuple[Item, tuple[str, str]], tuple[float, str]]] = {}
         for item, series in self._series.items():
             if item[0] == source:
                 for at in sorted(series.surveys)[-COPIES - 1 :]:
@@ -211,5 +275,7 @@ class PriceBook:
         return all(values == last[-1] for values in last)
 
 
-def _worth(row: PriceRow) -> tuple[int, str]:
-    return row["markets"], row["survey"] or ""
+def _worth(row: PriceRow, newest: str) -> tuple[bool, int, str]:
+    survey = row["survey"] or ""
+    recent = bool(survey) and date.fromisoformat(newest) - date.fromisoformat(survey) <= RECENT
+    return recent, row["markets"], survey

@@ -77,6 +77,11 @@ def documents(
         {
             "commodity": c.code,
             "unit": c.unit,
+            "basis": "survey",
+            "not_reported_since": None,
+            "previous_markets": 5,
+            "cv_surveys": 30,
+            "limit_status": "ditetapkan",
             "value": None if c.code == "soybean_imported" else 15_400.0 + 9_000 * i,
             "survey": "2026-11-24",
             "previous": 15_200.0,

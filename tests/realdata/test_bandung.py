@@ -33,7 +33,7 @@ def recorded(realdata: Path) -> pd.DataFrame:
 def rows(bandung: Room) -> dict[str, dict[str, Any]]:
     """The room's own price figures, as it publishes them."""
     bandung.taken()
-    found = bandung.until(lambda: bandung.get("/api/v1/prices")["prices"]["rows"])
+    found = bandung.until(lambda: bandung.get("/api/v1/prices")["prices"])
     return {row["commodity"]: row for row in found}
 
 
