@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -60,11 +60,14 @@ def test_days_over_the_dated_limits(rows: dict[str, dict[str, Any]]) -> None:
 
 
 def test_what_has_no_limit_reads_so(rows: dict[str, dict[str, Any]]) -> None:
-    assert {code for code, row in rows.items() if row["limit"] is None} == {
+    silent = {code for code, row in rows.items() if row["value"] is None}
+    assert silent == {"corn_farm", "soybean_imported", "buffalo_frozen", "buffalo_fresh"}, "65 days unreported"
+    assert {rows[code]["not_reported_since"] for code in silent} == {"2025-09-13"}
+    assert {code for code, row in rows.items() if row["limit"] is None} - silent == {
         "oil_packed", "oil_bulk", "chili_red", "beef_pure", "flour_bulk", "flour_packed", "fish_kembung",
         "fish_tongkol", "fish_bandeng", "salt",
     }  # fmt: skip
-    assert not {"corn_farm", "soybean_imported", "buffalo_frozen", "buffalo_fresh"} & rows.keys(), "65 days unreported"
+    assert {row["basis"] for code, row in rows.items() if code not in silent} == {"mean"}
 
 
 def test_no_false_crash_on_the_days_nobody_surveyed(
@@ -83,13 +86,15 @@ def test_no_false_crash_on_the_days_nobody_surveyed(
     seen: dict[tuple[date, str], tuple[Any, ...]] = {}
     for day in sorted(by_day):
         book.put(by_day[day])
-        for row in book.rows().get("panel_harga", []):
+        evening = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+        for row in book.rows(evening).get("panel_harga", []):
             assert row["change_pct"] is None or row["change_pct"] > -60, (day, row)
             if row["survey"] == day.isoformat():
                 key = day, row["commodity"]
                 seen[key] = row["value"], row["change"], row["change_pct"], row["previous_survey"]
             elif day in SUNDAYS:
-                assert date.fromisoformat(str(row["survey"])) < day, "the last real survey stays, with its own date"
+                assert row["not_reported_since"] is not None
+                assert row["survey"] is None or date.fromisoformat(row["survey"]) < day, "the last real survey stays"
     assert seen == wanted
     assert not {commodity for day, commodity in seen if day == SUNDAYS[1]}, "nothing at all was surveyed"
     assert len({commodity for day, commodity in seen if day == SUNDAYS[0]}) == 3, "the three kinds of rice were"
