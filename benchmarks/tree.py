@@ -16,6 +16,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -97,8 +98,8 @@ class Tree:
 
     def stream(self, wall: str = "main", lang: str = "id") -> str:
         """The path that the page of this wall opens as its stream, read from the page as it is served."""
-        with urllib.request.urlopen(f"{self.url}/wall/{wall}/{lang}/_dash-layout", timeout=10) as answer:
-            root = find_root(json.load(answer))
+        with urllib.request.urlopen(f"{self.url}/wall/{wall}?lang={lang}", timeout=10) as answer:
+            root = _Root(answer.read().decode()).found
         query = {"since": root.get("since", root["seq"]), "build": root["build"], "life": root.get("life", "")}
         return f"/live/{wall}?{urlencode({**query, 'lang': lang})}"
 
@@ -139,16 +140,18 @@ class Tree:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def find_root(tree: Any) -> dict[str, str]:
-    """The ``data-*`` attributes of the element of a Dash layout that names its screen."""
-    props = tree.get("props", {}) if isinstance(tree, dict) else {}
-    if "data-screen" in props:
-        return {name.removeprefix("data-"): text for name, text in props.items() if name.startswith("data-")}
-    inner = tree if isinstance(tree, list) else props.get("children")
-    for child in inner if isinstance(inner, list) else [inner] if isinstance(inner, dict) else []:
-        if found := find_root(child):
-            return found
-    return {}
+class _Root(HTMLParser):
+    """The ``data-*`` attributes of the element that names its screen."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: dict[str, str] = {}
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name.removeprefix("data-"): value or "" for name, value in attrs if name.startswith("data-")}
+        if "screen" in given:
+            self.found = given
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from dashboard.config.registry import Registry
 from dashboard.i18n import LANGS, Lang, say
 from dashboard.live import Face, Props
 from dashboard.mirror import Mirror
+from dashboard.paint import Painter, attributes
 from dashboard.static import MARKS, Static, ask
 from dashboard.views import wall_view
 from layouts import screens, sources, wall_main
@@ -45,6 +47,20 @@ class Lean(Dash):
         return html
 
 
+class Painted(Dash):
+    """A page whose layout comes as HTML, whole with the first answer. Nothing on it calls back, so Dash's renderer
+    would only draw it a second time."""
+
+    paint: Callable[[], tuple[str, str]]  # the HTML of the layout, and its styles
+    head = build = ""
+
+    def index(self, *_: Any, **__: Any) -> str:
+        body, styles = self.paint()
+        style, script = (f"{self.get_asset_url(name)}?b={self.build}" for name in ("wall.css", "live.js"))
+        css = f'<link rel="stylesheet" href="{style}"><style>{styles}</style>'
+        return f'{self.head}{css}</head><body>{body}<script src="{script}"></script></body></html>'
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One Dash app: its prefix ends with a slash, its layout is a pure function of the documents."""
@@ -57,7 +73,8 @@ class Page:
     def holds(self, path: str) -> bool:
         """Dash answers any path with its page; the room does not."""
         rest = path.removeprefix(self.prefix)
-        return rest in ("", "_dash-layout", "_dash-dependencies", "_favicon.ico") or self.static(path)
+        own = () if self.view == "wall" else ("_dash-layout", "_dash-dependencies", "_favicon.ico")
+        return rest in ("", *own) or self.static(path)
 
     def static(self, path: str) -> bool:
         return path.removeprefix(self.prefix).startswith(tuple(mark[1:] for mark in MARKS))
@@ -97,7 +114,8 @@ class Pages:
         for page in self.all:
             _, _, body = await ask(page.server, page.prefix)
             await self.static.take(page.server, body.decode())
-            await ask(page.server, f"{page.prefix}_dash-layout")
+            if page.view != "wall":
+                await ask(page.server, f"{page.prefix}_dash-layout")
 
     def props(self, face: Face) -> Props:
         """Every slot of a wall with its whole values."""
@@ -109,24 +127,41 @@ class Pages:
 
     def _wall(self, name: str, lang: Lang) -> Page:
         prefix, wall, face = f"/wall/{name}/{lang}/", self._config.walls[name], Face(name, lang)
+        held: tuple[Any, str, str] = (None, "", "")
 
         def layout() -> Any:
-            root = {
-                "screen": name,
-                "seq": str(self._mirror.seq),
-                "since": str(self._mirror.seq if self._mirror.settled else -1),
-                "life": self._mirror.life,
-                "build": self._build,
-                "lang": lang,
-                "now": str(round(self._clock.now().timestamp() * 1000)),
-                "rate": str(self._clock.rate),
-                "dwell": str(wall.dwell_s),
-                "zone": self._config.city.zone,
-                "words": orjson.dumps({key: say(word, lang) for key, word in WORDS.items()}).decode(),
-            }
-            return wall_main.layout(self._view(face), self._sizes[name], root)
+            return wall_main.layout(self._view(face), self._sizes[name], {"page": ""})
 
-        return self._page(prefix, "wall", layout, _index(lang, wall.theme), r"desk\.css")
+        def paint() -> tuple[str, str]:
+            """Painted once for each state of the documents: a hall of screens loads the same page."""
+            nonlocal held
+            documents = self._mirror.documents
+            if held[0] is not documents:
+                painter = Painter("#wall")
+                held = (documents, painter.html(layout()), painter.styles)
+            return held[1].replace(' data-page=""', attributes(self._root(face)), 1), held[2]
+
+        app = self._dash(Painted, prefix)
+        app.paint, app.build, app.head = paint, self._build, _head(lang, wall.theme, self._config.city.room)
+        return self._page(app, prefix, "wall", layout)
+
+    def _root(self, face: Face) -> dict[str, str]:
+        """What ``live.js`` has to know of the page: where it stands, and the words it writes itself."""
+        mirror, config = self._mirror, self._config
+        found = {
+            "screen": face.wall,
+            "seq": str(mirror.seq),
+            "since": str(mirror.seq if mirror.settled else -1),
+            "life": mirror.life,
+            "build": self._build,
+            "lang": face.lang,
+            "now": str(round(self._clock.now().timestamp() * 1000)),
+            "rate": str(self._clock.rate),
+            "dwell": str(config.walls[face.wall].dwell_s),
+            "zone": config.city.zone,
+            "words": orjson.dumps({key: say(word, face.lang) for key, word in WORDS.items()}).decode(),
+        }
+        return {f"data-{name}": text for name, text in found.items()}
 
     def _screens(self, lang: Lang) -> Page:
         return self._desk("screens", lang, lambda: screens.layout(self._config, lang))
@@ -135,18 +170,28 @@ class Pages:
         return self._desk("sources", lang, lambda: sources.layout(self._mirror.documents, self._registry, lang))
 
     def _desk(self, view: str, lang: Lang, layout: Callable[[], Any]) -> Page:
-        index = _index(lang, "desk", refresh=view == "sources")
-        return self._page(f"/{view}/{lang}/", view, layout, index, r"wall\.css|live\.js")
+        again = AGAIN if view == "sources" else ""
+        prefix = f"/{view}/{lang}/"
+        app = self._dash(Lean, prefix)
+        app.index_string = _head(lang, "desk", self._config.city.room, again) + DESK
+        return self._page(app, prefix, view, layout)
 
-    def _page(self, prefix: str, view: str, layout: Callable[[], Any], index: str, ignored: str) -> Page:
-        server = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-        app: Any = Lean(
+    def _page(self, app: Any, prefix: str, view: str, layout: Callable[[], Any]) -> Page:
+        app.layout = layout
+        # A few kB instead of 150, in two milliseconds: a higher level costs more than it saves.
+        app.server.add_middleware(GZipMiddleware, minimum_size=2000, compresslevel=1)
+        hashes = () if isinstance(app, Painted) else tuple(app.csp_hashes())
+        return Page(prefix, view, app.server, hashes)
+
+    def _dash(self, make: type[Dash], prefix: str) -> Any:
+        app: Any = make(
             f"room{prefix.replace('/', '_')}",
-            server=server,  # type: ignore[arg-type]
+            server=FastAPI(openapi_url=None, docs_url=None, redoc_url=None),  # type: ignore[arg-type]
             backend="fastapi",
             requests_pathname_prefix=prefix,
             routes_pathname_prefix=prefix,
             assets_folder=str(ASSETS),
+            assets_ignore=r"wall\.css|live\.js",
             title=self._config.city.room,
             update_title="",
             suppress_callback_exceptions=True,  # or every HTML carries a whole layout to check callbacks against
@@ -154,19 +199,16 @@ class Pages:
             enable_mcp=False,
         )
         app.backend.websocket_capability = False  # or every page would keep dialling Dash's own socket
-        app.config.assets_ignore = ignored
-        app.index_string = index
-        app.layout = layout
-        # A few kB instead of 150, in two milliseconds: a higher level costs more than it saves.
-        server.add_middleware(GZipMiddleware, minimum_size=2000, compresslevel=1)
-        return Page(prefix, view, server, tuple(app.csp_hashes()))
+        return app
 
 
-def _index(lang: str, theme: str, *, refresh: bool = False) -> str:
-    again = '<meta http-equiv="refresh" content="10">' if refresh else ""
+def _head(lang: str, theme: str, title: str, more: str = "") -> str:
     return (
         f'<!DOCTYPE html><html lang="{lang}" data-theme="{theme}"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">{again}'
-        "<title>{%title%}</title>{%css%}</head><body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer>"
-        "</body></html>"
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">{more}'
+        f"<title>{escape(title)}</title>"
     )
+
+
+DESK = "{%css%}</head><body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body></html>"
+AGAIN = '<meta http-equiv="refresh" content="10">'

@@ -29,14 +29,10 @@ def test_a_cold_worker_serves_the_wall_whole(quiet_site: Site) -> None:
     assert "live.js" in page.text
     assert "wall.css" in page.text
     scripts = [part.split('"')[0] for part in page.text.split('src="')[1:]]
-    unused = ("plotly", "ag_grid", "ag-grid", "bootstrap", "dash_core_components", "dash_table")
-    assert not [script for script in scripts if any(word in script for word in unused)]
-    assert len(page.text) < 20_000  # no second copy of the layout to check callbacks against
-    answer = httpx2.get(f"{quiet_site.url}/wall/main/id/_dash-layout")
-    assert answer.headers["content-encoding"] == "gzip"
-    tree = answer.text
-    assert "Tangerang Live Room" in tree
-    assert httpx2.get(f"{quiet_site.url}/wall/main/id/_dash-dependencies").json() == []
+    assert [script.split("/")[-1].split("?")[0] for script in scripts] == ["live.js"]
+    assert page.headers["content-encoding"] == "gzip"
+    assert "Tangerang Live Room" in page.text
+    assert "DATA SIMULASI" in page.text
 
 
 def test_every_answer_carries_the_safety_headers(quiet_site: Site) -> None:
