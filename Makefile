@@ -15,7 +15,7 @@ run: $(VENV)/run.stamp  ## environment, embedded Valkey and SQLite, simulated ci
 
 test: $(VENV)/test.stamp chromium  ## environment and the whole suite: lint, types, imports, tests
 	@$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(VENV)/test.stamp
 	$(BIN)/ruff check .

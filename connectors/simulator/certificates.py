@@ -5,11 +5,13 @@ from __future__ import annotations
 import ssl
 import tempfile
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
 from pathlib import Path
 
 
-def expired_context() -> ssl.SSLContext:
-    """A server context whose certificate ended years ago. The key never leaves a private temporary folder."""
+def expired_context(shown: Path | None = None) -> ssl.SSLContext:
+    """A server context whose certificate ended years ago. The key never leaves a private temporary folder; the
+    certificate alone is put at ``shown``, so that who trusts its issuer sees that it has expired and nothing else."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -26,8 +28,11 @@ def expired_context() -> ssl.SSLContext:
         .serial_number(2016)
         .not_valid_before(ended - timedelta(days=365))
         .not_valid_after(ended)
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
         .sign(key, hashes.SHA256())
     )
+    if shown is not None:
+        shown.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "expired.pem"

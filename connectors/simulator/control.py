@@ -39,6 +39,7 @@ class Control:
             ("GET", "/clock"): lambda request, body: {"rate": simulation.clock.rate},
             ("GET", "/faults"): lambda request, body: self._faults(),
             ("GET", "/served"): self._served,
+            ("GET", "/requests"): self._requests,
             ("GET", "/planted"): self._planted,
             ("POST", "/load"): self._load,
             ("POST", "/records"): self._records,
@@ -179,6 +180,9 @@ class Control:
             for entry in found
         ]  # fmt: skip
         return {"served": served, "dropped": ledger.dropped, "requests": ledger.requests}
+
+    def _requests(self, request: Request, body: Document) -> Document:
+        return {"requests": {name: list(times) for name, times in self._sim.ledger.asked.items()}}
 
     def _planted(self, request: Request, body: Document) -> Document:
         return {"identities": [*self._sim.ledger.planted, *PLANTED.strings()]}

@@ -60,7 +60,7 @@ class Counter:
         now = self._now()
         self._city.advance(now)
         name = self.department.name
-        self._ledger.note_request(name)
+        self._ledger.note_request(name, time.time())
         listing = self.department.reply(request, now, self.spoilt)
         if listing.write is None or listing.shape is None:
             answer = Answer(listing.status, listing.body, listing.content_type, date=now)

@@ -17,7 +17,7 @@ from connectors.simulator.row_faults import ROW_FAULTS, Shape
 from connectors.simulator.wire import Answer, Request
 
 CONNECTION_FAULTS = ("refuse", "tls_expired")
-LISTING_FAULTS = ("shifting_pages", "no_etag")  # handled where pages and headers are made
+LISTING_FAULTS = ("shifting_pages", "no_etag", "withheld")  # handled where pages and headers are made
 CITY_FAULTS = ("bulk_closing", "backdate", "late_edits", "deletions")
 FAULTS: tuple[str, ...] = tuple(
     dict.fromkeys((*CONNECTION_FAULTS, *LISTING_FAULTS, *CITY_FAULTS, *ROW_FAULTS, *ANSWER_FAULTS))

@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+ASKED = 1_000  # requests of each department whose times are kept
 KEPT = 200_000  # versions; a city that runs for months must not grow without end
 
 
@@ -77,9 +78,11 @@ class Ledger:
         self.dropped = 0
         self.planted: dict[str, None] = {}  # identity strings that left this city
         self.requests: dict[str, int] = {}
+        self.asked: dict[str, deque[float]] = {}  # real times of the newest requests
 
-    def note_request(self, department: str) -> None:
+    def note_request(self, department: str, real_at: float) -> None:
         self.requests[department] = self.requests.get(department, 0) + 1
+        self.asked.setdefault(department, deque(maxlen=ASKED)).append(real_at)
 
     def note(self, department: str, rows: Iterable[Row], city_at: datetime, real_at: float) -> None:
         for row in rows:

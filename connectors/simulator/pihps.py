@@ -62,6 +62,8 @@ class Pihps:
             return refuse(500, {"message": "Server Error"})
         silent = bool(query.get("regency_id") or query.get("market_id"))  # a trap of the real one: empty data
         days = [] if silent else self._published(start, end, now)
+        if spoilt.active("withheld"):  # the office has not published today
+            days = [day for day in days if day < self._city.local_day(now)]
         rows = []
         for number, (group, items) in enumerate(ITEMS, 1):
             rows.append(self._row(f"{number}", group, 1, [(name, ref, f) for name, ref, f in items], days))

@@ -125,7 +125,7 @@ class Simulation:
         if spoilt.active("refuse"):
             await listener.close()
         elif spoilt.active("tls_expired"):
-            self._tls = self._tls or expired_context()
+            self._tls = self._tls or expired_context(self._place / "expired.pem")
             await listener.open(self._tls)
         else:
             await listener.open()

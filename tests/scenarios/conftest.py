@@ -1,4 +1,7 @@
-"""A running room for each module: what it polls stands in the module itself as ``SOURCES``."""
+"""A running room for each module: what it polls stands in the module itself as ``SOURCES``.
+
+A module's tests share its room, so one worker runs them all: ``-n auto --dist loadfile``.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,6 @@ from pathlib import Path
 import pytest
 
 from tests.scenarios.stage import Stage, stage
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A module's tests share its room, so one worker runs them (``--dist loadgroup``)."""
-    for item in items:
-        if "tests/scenarios" in item.path.as_posix():
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +28,7 @@ def room(request: pytest.FixtureRequest, place: Path) -> Iterator[Stage]:
     """The city and the collector, with every source polled well once. Module names: ``SOURCES``, ``STAGE``."""
     module = request.module
     options = getattr(module, "STAGE", {})
-    for made in stage(place, module.SOURCES, extra=getattr(module, "EXTRA", []), **options):
+    with stage(place, module.SOURCES, extra=getattr(module, "EXTRA", []), **options) as made:
         for source in module.SOURCES:
             made.until_good(source)
         yield made

