@@ -62,9 +62,11 @@ class Site:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self, shared: socket.socket | None = None) -> subprocess.Popen[bytes]:
+    def start(self, shared: socket.socket | None = None, config: Path | None = None) -> subprocess.Popen[bytes]:
         """A web process as the supervisor starts it; its history is an SQLite file in ``folder``."""
         command = [sys.executable, "-m", "dashboard", "web", "--port", str(self.port)]
+        if config is not None:
+            command += ["--config", str(config)]
         fds = () if shared is None else (shared.fileno(),)
         if shared is not None:
             command += ["--fd", str(shared.fileno())]
