@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import orjson
 from dashboard.clock import ENV
 from dashboard.history import History
 from tests.collector.town import ROOT, Town
+from tests.collector.waiting import until
 
 
 @dataclass
@@ -50,6 +52,30 @@ class Fleet:
 
     def logs(self) -> str:
         return "\n".join(f"{path.name}: {path.read_text()[-1500:]}" for path in self.city.folder.glob("*.log"))
+
+    async def pause(self, process: subprocess.Popen[bytes]) -> None:
+        """Stop it between two transactions: one stopped within holds SQLite's only lock for as long as it sleeps."""
+
+        async def paused() -> bool:
+            process.send_signal(signal.SIGSTOP)
+            if await asyncio.to_thread(self._writable):
+                return True
+            process.send_signal(signal.SIGCONT)
+            return False
+
+        await until(paused, why=self.logs)
+
+    def _writable(self) -> bool:
+        path = self.history.engine.url.database if self.history.engine.dialect.name == "sqlite" else None
+        if path is None:
+            return True
+        with closing(sqlite3.connect(path, timeout=0.2)) as connection:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                return False
+            connection.rollback()
+        return True
 
     async def ended(self, process: subprocess.Popen[bytes], limit_s: float = 60) -> int:
         return await asyncio.to_thread(process.wait, limit_s)

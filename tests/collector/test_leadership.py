@@ -90,7 +90,7 @@ async def test_a_leader_that_wakes_too_late_commits_and_publishes_nothing_and_ma
         with fleet(city, path, history, valkey) as group:
             old = group.start("old")
             await until(lambda: epoch_now(screen) == 1, why=group.logs)
-            old.send_signal(signal.SIGSTOP)
+            await group.pause(old)
             new = group.start("new")
             await until(lambda: epoch_now(screen) == 2, why=group.logs)
             old.send_signal(signal.SIGCONT)

@@ -128,7 +128,7 @@ def leaks(planted: list[str], said: dict[str, str]) -> list[str]:
 def web() -> Iterator[Web]:
     folder = Path(tempfile.mkdtemp(prefix="tlr"))
     try:
-        for room in stage(folder, SOURCES):
+        with stage(folder, SOURCES) as room:
             made = Web(room)
             yield made
             made.client.close()
