@@ -4,7 +4,7 @@ says more than what went wrong."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 from typing import Any, Protocol, TypeVar
@@ -18,12 +18,13 @@ from dashboard import openapi
 from dashboard.access import LOCAL
 from dashboard.api_documents import Ask
 from dashboard.api_parameters import Bad, read
-from dashboard.api_routes import BY_PATH, OPENAPI, Route
+from dashboard.api_routes import BY_PATH, OPENAPI, TABLES, Route
 from dashboard.api_types import Answer
 from dashboard.clock import Clock
 from dashboard.config.model import Config
 from dashboard.config.registry import Registry
 from dashboard.disclosure import Disclosure
+from dashboard.export import csv_table
 from dashboard.history import Reader
 
 AT_ONCE = 4
@@ -61,6 +62,14 @@ async def answer(
     await send({"type": "http.response.body", "body": content})
 
 
+async def _table(send: Send, name: str, rows: Sequence[Any], kind: type, following: str | None) -> None:
+    """The same rows for a spreadsheet; the cursor of the page that follows is in a header."""
+    more = [(b"content-disposition", f'attachment; filename="{name}.csv"'.encode())]
+    if following is not None:
+        more.append((b"x-next-cursor", str(following).encode()))
+    await answer(send, 200, csv_table(rows, kind), "text/csv; charset=utf-8", tuple(more))
+
+
 class Api:
     def __init__(
         self, config: Config, registry: Registry, clock: Clock, hub: Documents, history: Reader | None
@@ -71,7 +80,12 @@ class Api:
         self._probed: tuple[float, bool] = (-PROBE_AGAIN_S, False)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        status, body = await self.find(scope["path"], scope["query_string"])
+        path = scope["path"]
+        route = TABLES.get(path)
+        status, body = await self.find(route.path if route else path, scope["query_string"])
+        if route is not None and route.rows is not None and status == 200:
+            await _table(send, route.name, getattr(body, route.rows[0]), route.rows[1], getattr(body, "next", None))
+            return
         later = ((b"retry-after", b"5"),) if status == 503 else ()
         await answer(send, status, body, more=later)
 
@@ -84,7 +98,7 @@ class Api:
                 return 200, openapi.document(self._config, known)
             route = BY_PATH.get(path)
             if route is None:
-                raise Bad(404, "no such resource", [*BY_PATH, OPENAPI])
+                raise Bad(404, "no such resource", [*BY_PATH, *TABLES, OPENAPI])
             return 200, await self._answer(route, read(query, route.parameters, known), known)
         except Bad as bad:
             return bad.status, bad.body()

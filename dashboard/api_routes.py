@@ -20,7 +20,8 @@ DEFAULT_LIMIT = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """``of_history``: asks the history, in a thread; the others read the published documents."""
+    """``of_history``: asks the history, in a thread; the others read the published documents. ``rows``: the list of
+    the answer that also comes as a table, and what it is a list of."""
 
     name: str
     text: str
@@ -28,10 +29,15 @@ class Route:
     find: Callable[[Ask, Mapping[str, Any]], types.Answer]
     parameters: tuple[Parameter, ...] = ()
     of_history: bool = False
+    rows: tuple[str, type] | None = None
 
     @property
     def path(self) -> str:
         return PREFIX + self.name
+
+    @property
+    def table(self) -> str | None:
+        return None if self.rows is None else f"{self.path}.csv"
 
 
 def _with_unknown(of: Callable[[Disclosure], Any]) -> Callable[[Disclosure], list[str]]:
@@ -57,6 +63,7 @@ ROUTES: tuple[Route, ...] = (
         text="Every source: kinds of record, state, times, rows, rejects.",
         answer=types.Sources,
         find=api_documents.sources,
+        rows=("sources", types.Source),
     ),
     Route(
         name="cases",
@@ -64,6 +71,7 @@ ROUTES: tuple[Route, ...] = (
         "(see cells) the place of the cases behind it is withheld, and a question that names a place leaves them out.",
         answer=types.Cases,
         find=api_history.cases,
+        rows=("cases", types.Case),
         of_history=True,
         parameters=(
             Parameter("kind", A_KIND, "of this kind"),
@@ -82,6 +90,7 @@ ROUTES: tuple[Route, ...] = (
         text="Measured values, newest stored first.",
         answer=types.Measurements,
         find=api_history.measurements,
+        rows=("measurements", types.Measurement),
         of_history=True,
         parameters=(
             Parameter("metric", Code("a metric's code"), "of this metric, such as price"),
@@ -99,6 +108,7 @@ ROUTES: tuple[Route, ...] = (
         text="The state of sites, units and systems.",
         answer=types.Statuses,
         find=api_history.statuses,
+        rows=("statuses", types.Status),
         of_history=True,
         parameters=(Parameter("kind", Code("a kind's code"), "of this kind of subject"), OF_SOURCE, LIMIT, CURSOR),
     ),
@@ -125,14 +135,17 @@ ROUTES: tuple[Route, ...] = (
         text="Staple prices: the last survey, change, spread, limits; for the wall and by source.",
         answer=types.Prices,
         find=api_documents.prices,
+        rows=("prices", types.Price),
     ),
     Route(
         name="rejects",
         text="Rows that could not be read, newest first: names, types and masked shapes, never a value.",
         answer=types.Rejects,
         find=api_history.rejects,
+        rows=("rejects", types.Reject),
         of_history=True,
         parameters=(OF_SOURCE, LIMIT, Parameter("cursor", Cursor(2), "go on after this page")),
     ),
 )
 BY_PATH = {route.path: route for route in ROUTES}
+TABLES = {route.table: route for route in ROUTES if route.table is not None}

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from dashboard import api_types as types
-from dashboard.api_routes import OPENAPI, ROUTES, Route
+from dashboard.api_routes import OPENAPI, PREFIX, ROUTES, Route
 from dashboard.config.model import Config
 from dashboard.disclosure import Disclosure
 
@@ -44,6 +44,7 @@ def _told(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
 def document(config: Config, known: Disclosure) -> dict[str, Any]:
     of, components = _schemas()
     paths = {route.path: {"get": _operation(route, of, known)} for route in ROUTES}
+    paths |= {route.table: {"get": _as_table(paths[route.path]["get"])} for route in ROUTES if route.table is not None}
     whole = {"description": "OpenAPI 3.1", "content": {"application/json": {"schema": {"type": "object"}}}}
     wrong = {"description": PROBLEMS["400"], "content": _content(of[types.Problem])}
     told = {"operationId": "openapi", "summary": "This document.", "responses": {"200": whole, "400": wrong}}
@@ -59,6 +60,16 @@ def document(config: Config, known: Disclosure) -> dict[str, Any]:
         "paths": paths,
         "components": {"schemas": components},
     }
+
+
+def _as_table(operation: Mapping[str, Any]) -> dict[str, Any]:
+    """The same question, answered as a table for spreadsheets."""
+    good = {
+        "description": "The same rows as a table; the cursor of the page that follows is in the header x-next-cursor.",
+        "content": {"text/csv": {"schema": {"type": "string"}}},
+    }
+    name = operation["operationId"] + "_csv"
+    return {**operation, "operationId": name, "responses": {**operation["responses"], "200": good}}
 
 
 def _content(schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -97,7 +108,9 @@ A question that cannot be answered gets 400 (unknown, repeated or unreadable par
 name nobody knows) or 503 (history or figures away), always as `{{"error": ..., "parameter": ..., "allowed": ...}}`:
 `allowed` says what would have been right.
 
-Lists come in pages: `next` is the `cursor` of the page that follows, or null.
+Lists come in pages: `next` is the `cursor` of the page that follows, or null. With `.csv` behind its name
+(`{PREFIX}cases.csv`) a list comes as a table for spreadsheets: text that a spreadsheet would run as a formula has an
+apostrophe before it, numbers stay numbers, and the cursor is in the header `x-next-cursor`.
 """
 
 
