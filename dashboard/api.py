@@ -67,7 +67,8 @@ async def _table(send: Send, name: str, rows: Sequence[Any], kind: type, followi
     more = [(b"content-disposition", f'attachment; filename="{name}.csv"'.encode())]
     if following is not None:
         more.append((b"x-next-cursor", str(following).encode()))
-    await answer(send, 200, csv_table(rows, kind), "text/csv; charset=utf-8", tuple(more))
+    body = await asyncio.to_thread(csv_table, rows, kind)
+    await answer(send, 200, body, "text/csv; charset=utf-8", tuple(more))
 
 
 class Api:

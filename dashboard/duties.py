@@ -5,6 +5,7 @@ Never holds the writer for long: cases are derived in small portions, and polls 
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
@@ -14,6 +15,7 @@ from typing import Any
 
 import orjson
 import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.calendar import Calendar
@@ -23,7 +25,7 @@ from dashboard.kpi.descriptions import DESCRIPTIONS
 from dashboard.rounds import Leadership, away, rest
 
 PORTION = 500
-AGAIN_S = 5.0
+AGAIN_S, LOOK_S = 5.0, 1.0
 FORGET_AT = timedelta(hours=3)  # after midnight of the city, when nobody drills
 DERIVES = ("policy", "calendar", "kind", "source", "departments", "categories", "regions")
 """What a due time or a visibility is derived from."""
@@ -33,19 +35,34 @@ log = structlog.get_logger("duties")
 class Duties:
     def __init__(self, config: Config, calendar: Calendar, lead: Leadership) -> None:
         self._config, self._calendar, self._lead = config, calendar, lead
+        self._next = lead.clock.now()
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Until cancelled, or the leadership is lost."""
         await self._insist(self.declare)
         await self._insist(self.derive)
-        while True:
-            await self._insist(self.forget)
-            await self._until(self._next_time())
+        await self._insist(self.forget)
+        self._next = self._next_time()
+        over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        scheduler = AsyncIOScheduler(timezone="UTC")
+        # City time is asked again and again, for it may run fast or be set; a host that slept makes one run.
+        options = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        scheduler.add_job(self._nightly, "interval", seconds=LOOK_S, args=[over], **options)
+        scheduler.start()
+        try:
+            await over
+        finally:
+            scheduler.shutdown(wait=False)
 
-    async def _until(self, at: datetime) -> None:
-        """City time is asked again and again: the clock may be set meanwhile."""
-        while (left := self._lead.clock.real_seconds_until(at)) > 0:
-            await rest(min(left, 1.0))
+    async def _nightly(self, over: asyncio.Future[None]) -> None:
+        """A duty whose time has come. What it raises ends ``run``: the scheduler would only log it."""
+        try:
+            if self._now() >= self._next:
+                await self._insist(self.forget)
+                self._next = self._next_time()
+        except Exception as error:
+            if not over.done():
+                over.set_exception(error)
 
     def _next_time(self) -> datetime:
         now = self._lead.clock.now()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import dash_bootstrap_components as dbc
 from dash import html
 
 from dashboard.config.model import Config, Wall
@@ -15,7 +16,7 @@ FACES = ("/healthz", "/metrics", "/api/v1/openapi.json")
 
 def layout(config: Config, lang: Lang) -> Any:
     walls = [_wall(name, wall, lang) for name, wall in config.walls.items()]
-    return html.Main(
+    return dbc.Container(
         [
             top(config.city.room, "/", lang),
             html.P(say("page.screens_lead", lang), className="lead"),
@@ -29,7 +30,8 @@ def layout(config: Config, lang: Lang) -> Any:
             html.H2(say("page.machines", lang)),
             html.Ul([html.Li(html.A(html.Code(path), href=path)) for path in FACES]),
         ],
-        lang=lang,
+        tag="main",
+        fluid=True,
     )
 
 
@@ -51,4 +53,4 @@ def _wall(name: str, wall: Wall, lang: Lang) -> Any:
 
 
 def _card(title: str, text: str, href: str) -> Any:
-    return html.A([html.Strong(title), html.Span(text)], href=href, className="card")
+    return html.A(dbc.Card([html.Strong(title), html.Span(text)]), href=href)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import dash_bootstrap_components as dbc
 from dash import html
 
 from dashboard.config.registry import Registry, label_text
@@ -26,16 +27,19 @@ def layout(documents: Mapping[str, Any], registry: Registry, lang: Lang) -> Any:
     ordered = sorted(states, key=lambda state: -WORSE.index(state["state"]))
     names = {column: say(f"sources.{column}", lang) for column in COLUMNS}
     rows = [_row(state, registry, lang, now, names) for state in ordered]
-    table = html.Table(
+    table = dbc.Table(
         [
             html.Thead(html.Tr([html.Th(name, scope="col") for name in names.values()])),
             html.Tbody(rows),
         ],
         className="sources",
+        hover=True,
     )
     body = html.Div(table, className="scroll") if rows else html.P(say("wall.nothing_yet", lang))
-    return html.Main(
-        [top(say("page.sources", lang), "/sources", lang, back=True), _summary(states, registry, lang, now), body]
+    return dbc.Container(
+        [top(say("page.sources", lang), "/sources", lang, back=True), _summary(states, registry, lang, now), body],
+        tag="main",
+        fluid=True,
     )
 
 

@@ -12,11 +12,15 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 
 if TYPE_CHECKING:
     from dashboard.config.model import Config
     from dashboard.history import History
+
+hypothesis.settings.register_profile("room", deadline=None)  # no test is judged by its speed
+hypothesis.settings.load_profile("room")
 
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = Path("/usr/bin/chromium")

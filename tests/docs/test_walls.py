@@ -41,9 +41,9 @@ PLANTS = {
         ("layouts/typography.py", "import redis", "layouts.typography -> redis"),
     ],
     "walls": [
-        ("layouts/screens.py", "import dash_ag_grid", "layouts.screens -> dash_ag_grid"),
+        ("layouts/panels/queue.py", "import dash_ag_grid", "layouts.panels.queue -> dash_ag_grid"),
         ("layouts/slots.py", "import plotly.express", "layouts.slots -> plotly"),
-        ("dashboard/web.py", "import dash_bootstrap_components", "dashboard.web -> dash_bootstrap_components"),
+        ("layouts/wall_main.py", "import dash_bootstrap_components", "layouts.wall_main -> dash_bootstrap_components"),
     ],
     "layers": [
         ("dashboard/records.py", "from dashboard.history import schema", "dashboard.records -> dashboard.history"),
