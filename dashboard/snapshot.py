@@ -47,7 +47,7 @@ class Value(TypedDict):
     as_of: Ms
     data_at: Ms | None  # time of the oldest source's data behind it
     sources: list[str]
-    missing: list[str]  # what is not in it: "source:laksa", "unknown_district:3", "uncertain:12"
+    missing: list[str]  # what is not in it: "source:laksa", "unknown_district:3", "uncertain:12", "watched_from:MS"
     target: NotRequired[float | None]
     target_status: NotRequired[str | None]
     parts: NotRequired[dict[str, float | None]]  # of an identity: the summands by name

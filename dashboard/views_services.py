@@ -61,7 +61,9 @@ def _line(words: Words, kind: str, what: Description, window: str) -> Line:
         {
             "what": _label(words, what, kind),
             "value": _written(words, what, found),
-            "more": _more(words, kind, what, window, found) if found and found["value"] is not None else "",
+            "more": _more(words, kind, what, window, found)
+            if found and found["value"] is not None
+            else words.watched(found),
         },
         since=since,
     )
@@ -136,7 +138,9 @@ def _compared(words: Words, kind: str, what: Description) -> str:
     shift = words.number("city", f"{kind}.{what.key}.shift")
     if shift is not None and words.meta.get("shift"):
         parts.append(f"{words.say('wall.shift')} {words.count(shift)}")
-    week = words.number("city", f"{kind}.{what.key}.d7")
-    if week is not None:
-        parts.append(f"{words.say('window.d7')} {decimal(week / 7, words.lang)}/{words.say('unit.day_short')}")
+    week = words.value("city", f"{kind}.{what.key}.d7")
+    if watched := words.watched(week):
+        parts.append(watched)  # no average of days on which nobody looked
+    elif week is not None and week["value"] is not None:
+        parts.append(f"{words.say('window.d7')} {decimal(week['value'] / 7, words.lang)}/{words.say('unit.day_short')}")
     return " · ".join(parts)

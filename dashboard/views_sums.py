@@ -8,7 +8,7 @@ from dashboard.formats import signed, whole
 from dashboard.i18n import Lang
 from dashboard.kpi.descriptions import BY_KEY
 from dashboard.snapshot import Value
-from dashboard.views_words import Note, Words
+from dashboard.views_words import CALM, Note, Words
 
 COHORT = ("waiting", "in_process", "closed", "transferred", "unknown", "vanished")
 STOCK = ("start", "received", "reopened", "moved_in", "closed", "transferred", "moved_out", "vanished")
@@ -50,8 +50,20 @@ def sums(words: Words, kind: str = "aspiration") -> tuple[Sum, Sum]:
             _shift(words, kind),
             words.say("wall.others"),
         ),
-        Sum(getattr(BY_KEY["stock"], name), note, _stock(words, stock), others=words.say("wall.others")),
+        Sum(
+            getattr(BY_KEY["stock"], name),
+            _watched(note, words.watched(stock)),
+            _stock(words, stock),
+            others=words.say("wall.others"),
+        ),
     )
+
+
+def _watched(note: Note, since: str) -> Note:
+    """A stock whose start nobody saw says so before it says where it comes from."""
+    if not since or note.state not in CALM:
+        return note
+    return Note(f"{since} · {note.long}", since, note.at, note.state)
 
 
 def _cohort(words: Words, found: Value | None) -> tuple[Term, ...]:

@@ -151,6 +151,11 @@ class Words:
             return self.time(at)
         return short_date(local.date(), self.lang)
 
+    def watched(self, value: Value | None) -> str:
+        """ "diamati sejak 11.19" where the room has not watched the whole window of this figure, else nothing."""
+        missing = value["missing"] if value else []
+        return "".join(self.gaps(entry for entry in missing if entry.startswith("watched_from:")))
+
     def gaps(self, missing: Iterable[str]) -> list[str]:
         """What a figure does not hold, in words: ``unknown_district:3`` reads "3 tanpa kecamatan"."""
         found = []
@@ -158,6 +163,8 @@ class Words:
             name, _, amount = entry.partition(":")
             if name == "source":
                 found.append(f"{self.say('missing.source')} {self.source(amount)}")
+            elif name == "watched_from":
+                found.append(f"{self.say('missing.watched_from')} {self._moment(int(amount))}")
             elif name in GAPS:
                 found.append(f"{amount} {self.say(f'missing.{name}')}")
         return found

@@ -158,3 +158,19 @@ def test_next_transition_is_when_the_next_figure_changes_by_itself(seed: int) ->
         assert set(quiet) == {"meta"}, (at, set(quiet))
         world.now = at
         board.documents(at)
+
+
+def test_figures_of_a_day_the_room_saw_only_part_of_say_since_when() -> None:
+    world, board = World(11), make_board(CONFIG)
+    board.apply(world.poll(6))  # the first poll of the source, at ten in the morning
+    city = board.documents(world.now)["kpi:city"]
+    since = f"watched_from:{round(world.now.timestamp() * 1000)}"
+    observed = [value for key, value in city.items() if value["clock"] == "observed" and value["sources"]]
+    assert {since in value["missing"] for value in observed if value["window"]["start"] is not None} == {True}
+    assert {since in value["missing"] for value in observed if value["window"]["start"] is None} == {False}
+    assert not any(since in value["missing"] for value in city.values() if value["clock"] == "declared")
+    world.wait(timedelta(days=1))
+    board.apply(world.poll(2))
+    after = board.documents(world.now)["kpi:city"]
+    assert not any(since in value["missing"] for key, value in after.items() if key.endswith(".today"))
+    assert any(since in value["missing"] for key, value in after.items() if key.endswith("closed.d7"))

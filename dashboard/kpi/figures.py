@@ -25,11 +25,13 @@ def ms(instant: datetime | None) -> Ms | None:
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """The sources behind the figures of one kind. No sources: the room knows nothing of the kind yet."""
+    """The sources behind the figures of one kind. No sources: the room knows nothing of the kind yet.
+    ``watched_from``: since when the room has looked at all of them."""
 
     sources: tuple[str, ...] = ()
     down: tuple[str, ...] = ()
     data_at: Ms | None = None
+    watched_from: Ms | None = None
 
 
 @dataclass(slots=True)
@@ -57,7 +59,11 @@ class Figures:
         self._plan = [(d, w) for d in DESCRIPTIONS for w in d.windows if w in windows]
         cells = [description.function(tally, window) for description, window in self._plan]
         flat = _flat(cells)
-        context = ([(w["name"], w["start"]) for w in windows.values()], [(b.sources, b.down) for b in behind], day)
+        context = (
+            [(w["name"], w["start"]) for w in windows.values()],
+            [(b.sources, b.down, b.watched_from) for b in behind],
+            day,
+        )
         city_context = [b.data_at for b in behind]
         count = len(self.codes.scopes)
         if not changed_only or self._last is None or self._last.shape != flat.shape or context != self._context:
@@ -143,6 +149,9 @@ class _Column:
         parts = {name: rows[kind] for name, rows in self.parts.items()} if known else {}
         remainder = self.remainder[kind] if self.remainder is not None and known else None
         down = [f"source:{source}" for source in behind.down] if known else ["no_source"]
+        begun, seen = window["start"], behind.watched_from
+        if d.clock == "observed" and begun is not None and seen is not None and seen > begun:
+            down.append(f"watched_from:{seen}")  # what happened before was seen by nobody here
         sources, least = list(behind.sources), figures.config.min_sample
         sampled = d.unit in ("percent", "seconds") or d.denominator == "open cases"
 

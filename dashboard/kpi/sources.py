@@ -99,6 +99,10 @@ class SourceBook:
         history = self.histories.get(source)
         return (history.data_at or history.last_success) if history else None
 
+    def first_poll(self, source: str) -> datetime | None:
+        history = self.histories.get(source)
+        return history.first_poll if history else None
+
     def document(self, judged: Mapping[str, Judgement], now: datetime) -> list[SourceState]:
         return [self._state(source, judged[source.id], now) for source in self._config.sources]
 
