@@ -40,6 +40,15 @@ return {1, ARGV[1], ARGV[2]}
 """
 
 
+# KEYS: leader mark. ARGV: epoch told ms. An older leader that wakes says nothing over a newer one.
+_BEAT = """
+local newest = redis.call('HGET', KEYS[2], 'epoch')
+if newest and tonumber(newest) > tonumber(ARGV[1]) then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+return 1
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Applied:
     """How far Redis is: the newest ``seq``, the epoch that wrote it, and the name of this filling."""
@@ -77,6 +86,7 @@ class Publisher:
     def __init__(self, url: str) -> None:
         self._client = redis.Redis.from_url(url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S)
         self._script = self._client.register_script(_PUBLISH)
+        self._say = self._client.register_script(_BEAT)
 
     def applied(self) -> Applied | None:
         """None when the cache is empty (new, or flushed)."""
@@ -86,7 +96,8 @@ class Publisher:
         """Say that the leader of ``epoch`` is at work; readers know within ten seconds when it is not.
         ``unwritten_since``: history does not take what is written, so that no figure can move."""
         since = None if unwritten_since is None else round(unwritten_since.timestamp() * 1000)
-        self._client.set(LEADER, orjson.dumps({"epoch": epoch, "unwritten_since": since}), px=LEADER_MS)
+        told = orjson.dumps({"epoch": epoch, "unwritten_since": since})
+        self._say(keys=[LEADER, MARK], args=[epoch, told, LEADER_MS])
 
     def publish(self, seq: int, epoch: int, documents: Mapping[str, bytes]) -> None:
         """Write ``documents`` and the stream entry in one step. Raises Refused for a lower seq or epoch."""

@@ -76,8 +76,9 @@ class Duties:
             try:
                 await duty()
             except SQLAlchemyError as error:
-                if not away(error):
-                    raise
+                if not away(error):  # one bad statement must not end the polls; the next start or night tries again
+                    log.exception("duty not done", duty=name)
+                    return
                 self._lead.storage.failed(name, error, self._lead.clock.now())
                 await rest(AGAIN_S)
                 continue

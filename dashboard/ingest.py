@@ -282,7 +282,7 @@ class Ingest:
         epoch: int,
         started_at: datetime,
         now: datetime,
-        duration_ms: float = 0.0,
+        duration_ms: float,
     ) -> Commit:
         """Keep a failed poll as data; what was known stays."""
         if epoch != self._epoch:

@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from redis.exceptions import RedisError
 
-from dashboard.cache import Applied, Cache, Leader
+from dashboard.cache import Applied, Cache, Leader, Step
 from dashboard.calendar import Calendar
 from dashboard.clock import Clock
 from dashboard.config.model import Config
@@ -57,6 +57,8 @@ class Mirror:
         self._down = False
         self._silent_since: float | None = None
         self._behind = -1
+        self._lost = False  # a step was not taken over: only the whole brings what it held
+        self._reading = asyncio.Lock()  # the tail and the watch never take over at the same time
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -93,28 +95,37 @@ class Mirror:
     # From Redis
 
     async def _read_all(self) -> None:
-        mark, raw = await self._cache.read_all()
-        if mark is not None and raw:
-            self._published = {key: decode(body) for key, body in raw.items()}
-            self.seq, self.life = mark.seq, mark.life
+        async with self._reading:
+            mark, raw = await self._cache.read_all()
+            if mark is not None and raw:
+                self._published = {key: decode(body) for key, body in raw.items()}
+                self.seq, self.life = mark.seq, mark.life
+                self._lost = False
+                self._compose()
+
+    async def _read(self, step: Step) -> None:
+        async with self._reading:
+            if step.seq <= self.seq:
+                return
+            raw = await self._cache.read(list(step.changed))
+            self._published = {**self._published, **{key: decode(body) for key, body in raw.items()}}
+            self.seq = step.seq
             self._compose()
 
     async def _follow(self) -> None:
         async for step in self._cache.tail(self.seq):
             try:
-                if step.whole or not self.life:
+                if step.whole or self._lost or not self.life:
                     await self._read_all()
-                elif step.seq > self.seq:
-                    raw = await self._cache.read(list(step.changed))
-                    self._published = {**self._published, **{key: decode(body) for key, body in raw.items()}}
-                    self.seq = step.seq
-                    self._compose()
+                else:
+                    await self._read(step)
                 self.changed()
             except AWAY as error:
                 log.warning("cache not read", error=type(error).__name__)
-                self._behind = self.seq  # the watch reads everything when it answers again
+                self._lost = True
             except Exception:
-                log.exception("a step could not be shown")  # the next one brings the whole state again
+                log.exception("a step could not be shown")
+                self._lost = True
 
     # Without Redis, or without a leader
 
@@ -161,8 +172,8 @@ class Mirror:
 
     async def _catch_up(self, mark: Applied | None) -> None:
         """The tail may be silently dead: what two looks running find unread is read whole."""
-        if mark is not None and (mark.seq, mark.life) != (self.seq, self.life):
-            if self._behind == self.seq:
+        if mark is not None and (self._lost or (mark.seq, mark.life) != (self.seq, self.life)):
+            if self._lost or self._behind == self.seq:
                 await self._read_all()
                 self.changed()
             self._behind = self.seq

@@ -154,11 +154,11 @@ class Publisher:
 
     def _write(self, applied: Applied | None, whole: bool) -> None:
         seq, epoch, now = self._board.seq, self._board.epoch, self._clock.now()
+        self._latest = time.monotonic() + LONGEST_WAIT_S  # before the work, or it would undo a ``hurry`` meanwhile
         documents = self._board.documents(now, changed_only=not whole)
         self._channel.publish(seq, epoch, {key: encode(body) for key, body in documents.items()})
         self._written = seq
         self._due = self._board.next_transition(now)
-        self._latest = time.monotonic() + LONGEST_WAIT_S
 
     def _apply(self, commit: Commit) -> None:
         if commit.seq == self._board.seq + 1:

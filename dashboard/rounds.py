@@ -121,11 +121,12 @@ class Rounds:
             return await self._recall(lead)
         self._pace.begin()
         self._tell(lead, 0.0)
-        started = lead.clock.now()
+        started, began = lead.clock.now(), elapsed()
         try:
             fetched = await self._fetch(lead)
         except SourceError as error:
-            return await self._failed(lead, await lead.uplink.judge(self.source.id, error), started)
+            spent = (elapsed() - began) * 1000
+            return await self._failed(lead, await lead.uplink.judge(self.source.id, error), started, spent)
         return await self._store(lead, fetched, started)
 
     async def _fetch(self, lead: Leadership) -> Fetched:
@@ -153,7 +154,7 @@ class Rounds:
         if commit is None:
             return min(STORE_AGAIN_S, self._every_real(lead))
         if isinstance(commit, SourceError):
-            return await self._failed(lead, commit, started)
+            return await self._failed(lead, commit, started, fetched.duration_ms)
         poll = commit.poll
         assert poll is not None
         lead.uplink.good(self.source.id)
@@ -169,10 +170,13 @@ class Rounds:
         now = lead.clock.now()
         return max(lead.clock.real_seconds_until(slot_after(self.source.id, self.source.every_s, now)), LEAST_S)
 
-    async def _failed(self, lead: Leadership, error: SourceError, started: datetime) -> float:
+    async def _failed(self, lead: Leadership, error: SourceError, started: datetime, spent_ms: float) -> float:
         now = lead.clock.now()
         commit = await self._write(
-            lead, lambda: lead.ingest.fail(self.source, error, epoch=lead.epoch, started_at=started, now=now)
+            lead,
+            lambda: lead.ingest.fail(
+                self.source, error, epoch=lead.epoch, started_at=started, now=now, duration_ms=spent_ms
+            ),
         )
         return self._bad(lead, error, commit if isinstance(commit, Commit) else None)
 

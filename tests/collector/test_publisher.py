@@ -208,6 +208,17 @@ async def test_an_older_leader_publishes_nothing(lead: Callable[..., Any], valke
             assert Screen(valkey).document("meta")["epoch"] == new.room.epoch
 
 
+async def test_a_beat_of_an_older_leader_is_not_heard_over_a_newer_one(valkey: str) -> None:
+    channel, screen = Channel(valkey), Screen(valkey)
+    channel.beat(2)
+    channel.publish(1, 2, {"meta": b"{}"})
+    channel.beat(1)
+    assert (screen.leader() or {})["epoch"] == 2
+    channel.beat(3)
+    assert (screen.leader() or {})["epoch"] == 3
+    channel.close()
+
+
 # --- time makes changes too -------------------------------------------------------------------------------
 
 

@@ -87,7 +87,9 @@ def test_failed_polls_widen_the_interval(room: Room) -> None:
     for at in (1, 2, 3):
         now = minute(at)
         assert now is not None
-        room.ingest.fail(room.source, SourceUnavailable("timeout"), epoch=room.epoch, started_at=now, now=now)
+        room.ingest.fail(
+            room.source, SourceUnavailable("timeout"), epoch=room.epoch, started_at=now, now=now, duration_ms=5
+        )
     fact = only(room.poll([row("A", "proses")], 4)).after
     assert (fact.observed_response_after, fact.observed_response_by) == (minute(0), minute(4))
     assert fact.response_uncertain

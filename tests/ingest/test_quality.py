@@ -288,7 +288,7 @@ def test_a_failed_poll_is_kept_as_data(any_room: Room, error: SourceUnavailable,
     any_room.poll(rows(2), 0)
     now = minute(1)
     assert now is not None
-    any_room.ingest.fail(any_room.source, error, epoch=any_room.epoch, started_at=now, now=now)
+    any_room.ingest.fail(any_room.source, error, epoch=any_room.epoch, started_at=now, now=now, duration_ms=5)
     poll = any_room.history.recent_polls("laksa", 1)[0]
     assert (poll.outcome, poll.cause, poll.detail) == (outcome, error.cause, error.detail)
     histories = any_room.history.source_histories()["laksa"]

@@ -21,6 +21,7 @@ from dashboard.history import open_reader, schema
 from tests.commands.rooms import CITY_PORTS, LIMIT_S, Running, free_ports
 from tests.live.conftest import ROOT, until
 
+CASE = schema.case_current
 HAS = "(any) => any.some((one) => (document.getElementById('wall')?.textContent || '').includes(one))"
 
 
@@ -58,10 +59,10 @@ def control(running: Running, path: str, body: dict[str, Any]) -> dict[str, Any]
 
 
 def numbers(folder: Path) -> set[int]:
-    """The room's numbers of all cases in its history."""
+    """The room's numbers of all reports of LAKSA in its history."""
     reader = open_reader(f"sqlite:///{folder / 'var/liveroom.sqlite'}")
     try:
-        return {row.number for row in reader.rows(sa.select(schema.case_current.c.number))}
+        return {row.number for row in reader.rows(sa.select(CASE.c.number).where(CASE.c.source == "laksa"))}
     finally:
         reader.close()
 

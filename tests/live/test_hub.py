@@ -292,3 +292,29 @@ async def test_closing_ends_every_stream_also_of_those_who_do_not_read(stage: St
     await asyncio.wait_for(stage.hub.close(), 10)
     await asyncio.wait_for(asyncio.gather(*(screen.task for screen in screens if screen.task)), 10)
     assert stage.hub.clients == 0
+
+
+async def test_a_step_that_could_not_be_read_is_made_good_by_the_next(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What one step changed does not wait until it changes again: after a loss the whole is read."""
+    screen = Screen(stage.hub).connect()
+    await stage.publish()
+    await stage.agree(screen)
+    read, failed = Cache.read, [0]
+
+    async def lose_one(cache: Cache, keys: list[str]) -> dict[str, bytes]:
+        if not failed[0]:
+            failed[0] += 1
+            raise TimeoutError
+        return await read(cache, keys)
+
+    monkeypatch.setattr(Cache, "read", lose_one)
+    seq, found = stage.seq, samples.documents(stage.config, stage.seq + 1, open_cases=4_321)
+    await asyncio.to_thread(stage.publisher.publish, seq + 1, 1, samples.encoded(found))
+    await come(lambda: failed[0])
+    later = {"meta": {**found["meta"], "seq": seq + 2}}
+    await asyncio.to_thread(stage.publisher.publish, seq + 2, 1, samples.encoded(later))
+    await come(lambda: stage.mirror.documents["queue:aspiration"]["open"] == 4_321)
+    await stage.agree(screen)
+    await screen.leave()
