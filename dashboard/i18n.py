@@ -11,6 +11,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "wall.queue": ("Aspirasi", "Aspirations"),
     "wall.overdue": ("lewat tenggat", "overdue"),
     "wall.overdue_proposed": ("lewat usulan", "past proposed"),
+    "wall.overdue_proposed_long": ("lewat tenggat usulan", "past proposed deadline"),
     "wall.overdue_short": ("lewat", "late"),
     "wall.overdue_proposed_short": ("usulan", "proposed"),
     "wall.open": ("terbuka", "open"),

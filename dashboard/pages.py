@@ -164,7 +164,13 @@ class Pages:
         return {f"data-{name}": text for name, text in found.items()}
 
     def _screens(self, lang: Lang) -> Page:
-        return self._desk("screens", lang, lambda: screens.layout(self._config, lang))
+        return self._desk(
+            "screens",
+            lang,
+            lambda: screens.layout(
+                self._config, lang, (self._mirror.documents.get("meta") or {}).get("provenance", ())
+            ),
+        )
 
     def _sources(self, lang: Lang) -> Page:
         return self._desk("sources", lang, lambda: sources.layout(self._mirror.documents, self._registry, lang))

@@ -6,7 +6,7 @@ from collections import Counter
 
 from dashboard.formats import whole
 from dashboard.snapshot import Change
-from dashboard.views_words import Line, Note, Tile, Words
+from dashboard.views_words import SOURCE_SYMBOLS, Line, Note, Tile, Words
 
 SHOWN, KEPT = 24, 50
 ORDER = ("opened", "responded", "closed", "reopened", "overdue", "vanished", "backdated")
@@ -43,7 +43,9 @@ def _many(change: Change) -> int:
 def _line(words: Words, change: Change) -> Line:
     """``text`` holds the same in ever fewer words, parted by "|": a screen says the first that has room."""
     what = words.say(f"change.{change['what']}")
+    symbol = SYMBOLS[change["what"]]
     if change["what"] == "source":
+        symbol = SOURCE_SYMBOLS.get(change["detail"] or "", symbol)
         texts = [f"{words.source(change['source'])} {_state(words, change['detail'])}", words.source(change["source"])]
     elif change["number"] is None:
         amount = (change["detail"] or "").partition(":")[2]
@@ -53,10 +55,9 @@ def _line(words: Words, change: Change) -> Line:
         place = words.district(change["district"]) if change["district"] else ""
         parts = [part for part in (str(change["number"]), what, matter, place) if part]
         texts = [" ".join(parts[:length]) for length in range(len(parts), 1, -1)]
-    symbol = SYMBOLS[change["what"]]
-    return Line(change["what"], {"at": words.time(change["at"]), "symbol": symbol, "text": "|".join(texts)})
+    what = f"source {change['detail']}" if change["what"] == "source" else change["what"]
+    return Line(what, {"at": words.time(change["at"]), "symbol": symbol, "text": "|".join(texts)})
 
 
 def _state(words: Words, detail: str | None) -> str:
-    known = detail in ("never", "fresh", "quiet", "not_due", "due", "late", "stale", "broken")
-    return words.say(f"source.{detail}") if known else ""
+    return words.say(f"source.{detail}") if detail in SOURCE_SYMBOLS else ""

@@ -33,6 +33,7 @@ def queue_tile(words: Words, kind: str = "aspiration") -> QueueTile:
         note=words.note(words.sources_of(kind), _missing(words, kind)),
         lines=tuple(_line(words, row) for row in late[:LATE_SHOWN]),
         extra={
+            "long": _long_title(words, found),
             "short": _title(words, found, "_short"),
             "least": _least(words, found),
             "empty": words.say("wall.none_late") if found else words.say("wall.nothing_yet"),
@@ -54,6 +55,19 @@ def _title(words: Words, found: Queue | None, length: str) -> str:
     if proposed:
         parts.append(f"{words.count(proposed)} {words.say('wall.overdue_proposed' + length)}")
     return f"{' · '.join(parts)} / {words.count(found['open'])}"
+
+
+def _long_title(words: Words, found: Queue | None) -> str:
+    """3 lewat tenggat · 50 lewat tenggat usulan dari 165 terbuka: the same in whole words."""
+    if found is None:
+        return _title(words, found, "")
+    proposed = found.get("overdue_proposed", 0)
+    parts = []
+    if found["overdue"] - proposed or not proposed:
+        parts.append(f"{words.count(found['overdue'] - proposed)} {words.say('wall.overdue')}")
+    if proposed:
+        parts.append(f"{words.count(proposed)} {words.say('wall.overdue_proposed_long')}")
+    return f"{' · '.join(parts)} {words.say('wall.of')} {words.count(found['open'])} {words.say('wall.open')}"
 
 
 def _least(words: Words, found: Queue | None) -> str:

@@ -47,6 +47,7 @@ class Note:
     short: str
     at: int | None
     state: str
+    least: str = ""  # the state alone, when it is not calm
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +132,18 @@ class Words:
         times = [t for s in held if (t := s["data_at"] if s["data_at"] is not None else s["last_success"]) is not None]
         at = min(times, default=None)
         worst = max((s["state"] for s in held), key=WORSE.index)
-        names = ", ".join(self.source(s["id"]) for s in held)
+        worse = [s["id"] for s in held if s["state"] == worst] if worst not in CALM else []
+        blamed = ", ".join(self.source(ident) for ident in worse)
+        bad = [f"{SOURCE_SYMBOLS[worst]} {blamed} {self.say(f'source.{worst}')}"] if worse else []
+        names = [", ".join(self.source(s["id"]) for s in held if s["id"] not in worse)]
         when = f"{self.say('wall.data_at')} {self._moment(at)}"
-        bad = [f"{SOURCE_SYMBOLS[worst]} {self.say(f'source.{worst}')}"] if worst not in CALM else []
         gaps = self.gaps(missing)
         return Note(
-            " · ".join([*bad, names, when, *gaps]),
-            " · ".join([*bad, when, *gaps[:1]] if bad else [names, when]),
+            " · ".join(filter(None, [*bad, *names, when, *gaps])),
+            " · ".join([*bad, when] if bad else [*names, when]),
             at,
             worst,
+            f"{SOURCE_SYMBOLS[worst]} {self.say(f'source.{worst}')}" if bad else "",
         )
 
     def _moment(self, at: int | None) -> str:

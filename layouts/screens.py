@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import dash_bootstrap_components as dbc
@@ -11,14 +12,15 @@ from dashboard.config.model import Config, Wall
 from dashboard.config.registry import label_text
 from dashboard.i18n import LANGS, Lang, say
 
+MARKS = ("simulated", "replay")
 FACES = ("/healthz", "/metrics", "/api/v1/openapi.json")
 
 
-def layout(config: Config, lang: Lang) -> Any:
+def layout(config: Config, lang: Lang, provenance: Sequence[str] = ()) -> Any:
     walls = [_wall(name, wall, lang) for name, wall in config.walls.items()]
     return dbc.Container(
         [
-            top(config.city.room, "/", lang),
+            top(config.city.room, "/", lang, provenance),
             html.P(say("page.screens_lead", lang), className="lead"),
             html.H2(say("page.walls", lang)),
             html.Div(walls, className="cards"),
@@ -35,15 +37,16 @@ def layout(config: Config, lang: Lang) -> Any:
     )
 
 
-def top(title: str, path: str, lang: Lang, back: bool = False) -> Any:
-    """Title of a desk page with the way back and the other language."""
+def top(title: str, path: str, lang: Lang, provenance: Sequence[str], back: bool = False) -> Any:
+    """Title of a desk page with the way back, the other language, and what its data is when it is not live."""
+    marks = [dbc.Badge(say(f"mark.{name}", lang), className="watermark") for name in MARKS if name in provenance]
     links = [html.A(f"← {say('page.screens', lang)}", href=f"/?lang={lang}")] if back else []
     links += [
         html.A(say(f"page.language_{other}", lang), href=f"{path}?lang={other}", lang=other)
         for other in LANGS
         if other != lang
     ]
-    return html.Header([html.H1(title), html.Nav(links)])
+    return html.Header([html.H1(title), *marks, html.Nav(links)])
 
 
 def _wall(name: str, wall: Wall, lang: Lang) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 from dash import html
 
-from dashboard.views_words import Line, Note
+from dashboard.views_words import CALM, SOURCE_SYMBOLS, Line, Note
 from layouts.boxes import Box
 from layouts.typography import advance, fit
 
@@ -88,9 +88,14 @@ def head(props: Props, prefix: str, title: str, note: Note, box: Box, aside: str
         note, age = Note("", "", None, note.state), 0  # a day on which the number is all there is room for
     room = box.inner - age - (advance(title, bold=True) + beside + 1.2 if beside else 0)
     options = [f"{text} · {aside}" for text in (note.long, note.short)] if aside else []
-    least = note.short.split(" · ")[0]
+    least = note.least or note.short.split(" · ")[0]
+    said = fit(room, *options, note.long, note.short, least, *([""] if beside else []))
+    symbol = "" if note.state in CALM else SOURCE_SYMBOLS[note.state]
+    if symbol and symbol not in said:  # no room for the words: the mark alone goes before the title
+        marked = f"{symbol} {title}"
+        title = marked if advance(marked, bold=True) + beside <= box.inner else title
     put(props, f"{prefix}title", children=title)
-    put(props, f"{prefix}note", children=fit(room, *options, note.long, note.short, least, *([""] if beside else [])))
+    put(props, f"{prefix}note", children=said)
     put(props, f"{prefix}age", children="", data_since=moment(note.at))
     put(props, f"{prefix}tile", className=note.state)
 

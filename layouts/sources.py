@@ -23,7 +23,8 @@ COLUMNS = ("source", "state", "times", "rows", "schema", "health", "tier")
 
 def layout(documents: Mapping[str, Any], registry: Registry, lang: Lang) -> Any:
     states: list[SourceState] = documents.get("sources") or []
-    now = (documents.get("meta") or {}).get("as_of", 0)
+    meta: Mapping[str, Any] = documents.get("meta") or {}
+    now = meta.get("as_of", 0)
     ordered = sorted(states, key=lambda state: -WORSE.index(state["state"]))
     names = {column: say(f"sources.{column}", lang) for column in COLUMNS}
     rows = [_row(state, registry, lang, now, names) for state in ordered]
@@ -37,7 +38,11 @@ def layout(documents: Mapping[str, Any], registry: Registry, lang: Lang) -> Any:
     )
     body = html.Div(table, className="scroll") if rows else html.P(say("wall.nothing_yet", lang))
     return dbc.Container(
-        [top(say("page.sources", lang), "/sources", lang, back=True), _summary(states, registry, lang, now), body],
+        [
+            top(say("page.sources", lang), "/sources", lang, meta.get("provenance", ()), back=True),
+            _summary(states, registry, lang, now),
+            body,
+        ],
         tag="main",
         fluid=True,
     )

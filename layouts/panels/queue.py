@@ -81,10 +81,11 @@ def props(view: WallView, box: Box) -> Props:
     found, shape = Props(), _shape(box)
     beside = 0.1 if box.low else 0.0
     room = box.inner - (AGE + 1.2 if box.low else TURN + 0.5)
+    extra = view.queue.extra
     head(
         found,
         "q",
-        fit(room, view.queue.title, view.queue.extra["short"], view.queue.extra["least"], bold=True),
+        fit(room, extra["long"], view.queue.title, extra["short"], extra["least"], bold=True),
         view.queue.note,
         box,
         view.queue.extra["hidden"],
