@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from inspect import isawaitable
@@ -17,6 +16,7 @@ from connectors.simulator.faults import CITY_FAULTS, CONNECTION_FAULTS, FAULTS, 
 from connectors.simulator.row_faults import PLANTED
 from connectors.simulator.stream import Stream
 from connectors.simulator.wire import Answer, Request
+from dashboard.clock import unix
 
 if TYPE_CHECKING:
     from connectors.simulator.server import Simulation
@@ -65,7 +65,7 @@ class Control:
                     document = await document
         except (Wrong, ValueError, TypeError, KeyError) as error:
             return Answer(400, orjson.dumps({"error": str(error)}))
-        real = time.time()
+        real = unix()
         stamp = {"real_at": real, "city_at": self._sim.clock.at(real).isoformat()}
         return Answer(200, orjson.dumps({**stamp, **document}, default=str))
 
@@ -149,7 +149,7 @@ class Control:
 
     def _records(self, request: Request, body: Document) -> Document:
         stream, now = self._stream(body), self._now()
-        real = time.time()
+        real = unix()
         new = stream.add(now, int(body.get("new", 0)))
         ids = body.get("ids") or stream.pick(int(body.get("changed", 0)))
         changed = stream.change(now, [int(number) for number in ids])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
@@ -17,6 +16,7 @@ from connectors.simulator.ledger import Ledger, Row
 from connectors.simulator.row_faults import Shape, finish_bytes
 from connectors.simulator.stream import Stream
 from connectors.simulator.wire import Answer, Request
+from dashboard.clock import unix
 
 
 @dataclass(slots=True)
@@ -60,7 +60,7 @@ class Counter:
         now = self._now()
         self._city.advance(now)
         name = self.department.name
-        self._ledger.note_request(name, time.time())
+        self._ledger.note_request(name, unix())
         listing = self.department.reply(request, now, self.spoilt)
         if listing.write is None or listing.shape is None:
             answer = Answer(listing.status, listing.body, listing.content_type, date=now)
@@ -68,7 +68,7 @@ class Counter:
         rows = self.spoilt.spoil_rows(listing.rows, listing.shape, now)
         body = finish_bytes(listing.write(rows)) if self.spoilt.names else listing.write(rows)
         answer = Answer(200, body, listing.content_type, date=now)
-        answer.delivered = lambda: self._ledger.note(name, rows, now, time.time())
+        answer.delivered = lambda: self._ledger.note(name, rows, now, unix())
         if not self.spoilt.active("no_etag"):
             _make_conditional(answer, request, listing.modified)
         spoiled = self.spoilt.spoil_answer(answer, request, now)

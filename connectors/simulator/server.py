@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
-import time
 from collections.abc import Mapping
 from datetime import UTC, timedelta
 from pathlib import Path
@@ -30,7 +29,7 @@ from connectors.simulator.places import Place
 from connectors.simulator.prices import MARKETS, MarketPlace, PriceBook
 from connectors.simulator.tpid import Tpid
 from connectors.simulator.wire import Listener
-from dashboard.clock import Clock
+from dashboard.clock import Clock, unix
 from dashboard.config.model import Config
 from dashboard.config.model import Simulator as Settings
 from dashboard.config.secrets import resolve_secret
@@ -112,8 +111,8 @@ class Simulation:
         """Bring the database and the drop folder to city time."""
         now = self.clock.now()
         self.city.advance(now)
-        self.permits.refresh(now, time.time())
-        self.counters.refresh(now, time.time())
+        self.permits.refresh(now, unix())
+        self.counters.refresh(now, unix())
 
     async def apply_connection(self, department: str) -> None:
         """Make a department's socket what its faults say: closed, TLS with an expired certificate, or plain."""
