@@ -6,6 +6,7 @@ and one up, fresh again by itself. And for the others: fresh all the while, poll
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ import pytest
 from dashboard.i18n import CATALOGUE, LANGS, cause
 from tests.scenarios.stage import Stage, until
 
+# Five past midnight of a night on which nothing happens to any report for two hours: what moves is our doing.
+STAGE: dict[str, Any] = {"start": datetime(2026, 11, 24, 17, 5, tzinfo=UTC)}
 SOURCES = {
     "laksa": {"options": {"days": 30}},
     "open311": {},
