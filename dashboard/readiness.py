@@ -1,14 +1,16 @@
-"""What a starting room says: who has answered, whether the wall shows data, what is missing; never decides anything."""
+"""How a starting room knows how far it is: the city is whole, sources have answered; never starts or stops anything."""
 
 from __future__ import annotations
 
 import json
+import os
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from typing import Any
 
 from dashboard.config.model import Config
+from dashboard.errors import LiveRoomError
 
 ASK_EVERY_S = 0.5
 PATIENCE_S = 20.0
@@ -16,6 +18,34 @@ PATIENCE_S = 20.0
 LIMIT_S = 60.0
 """After this long a room without data says so."""
 UNANSWERED = ("never",)
+
+
+class CityLate(LiveRoomError):
+    """The simulated city did not come up in time."""
+
+    def __init__(self, limit_s: float) -> None:
+        super().__init__(
+            f"the simulated city was not ready after {limit_s:g} s, so nothing is polled and the room ends."
+            " Why is in the lines above; a shorter simulator.history_days makes it start sooner."
+        )
+
+
+class CityReady:
+    """A pipe into which the simulated city writes when all it offers is there: no file of an earlier run can lie."""
+
+    def __init__(self) -> None:
+        self._read, self.told = os.pipe()
+        os.set_blocking(self._read, False)
+
+    def said(self) -> bool:
+        try:
+            return bool(os.read(self._read, 1))
+        except BlockingIOError:
+            return False
+
+    def close(self) -> None:
+        os.close(self._read)
+        os.close(self.told)
 
 
 class Readiness:

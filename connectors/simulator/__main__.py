@@ -30,7 +30,7 @@ def make_token(template: str, folder: Path, env: dict[str, str]) -> str:
     return resolve_secret(template, folder, env)
 
 
-async def serve(config: Config, folder: Path) -> None:
+async def serve(config: Config, folder: Path, ready_fd: int | None = None) -> None:
     env = dict(os.environ)
     clock = Clock.from_environment() or Clock.begin(config.clock.start, config.clock.rate)
     token = make_token((config.simulator or Simulator()).token, folder, env)
@@ -41,6 +41,9 @@ async def serve(config: Config, folder: Path) -> None:
         loop.add_signal_handler(name, stopped.set)
     await simulation.start()
     print(f"simulated city on {simulation.ports}", flush=True)  # noqa: T201
+    if ready_fd is not None:
+        with contextlib.suppress(OSError):  # nobody listens any more
+            os.write(ready_fd, b"\n")
     with contextlib.suppress(asyncio.CancelledError):
         await stopped.wait()
     await simulation.stop()
@@ -49,8 +52,9 @@ async def serve(config: Config, folder: Path) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m connectors.simulator", description=__doc__)
     parser.add_argument("--config", type=Path, required=True)
-    path: Path = parser.parse_args().config
-    asyncio.run(serve(load_config(path), path.resolve().parent))
+    parser.add_argument("--ready-fd", type=int, help=argparse.SUPPRESS)  # where the supervisor waits for a word
+    given = parser.parse_args()
+    asyncio.run(serve(load_config(given.config), given.config.resolve().parent, given.ready_fd))
     return 0
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from signal import Signals
 from typing import Any
 
 import pytest
@@ -15,11 +17,25 @@ from tests.commands.rooms import Running, write_config
 def room(tmp_path: Path) -> Iterator[Callable[..., Running]]:
     started: list[Running] = []
 
-    def start(name: str = "kota contoh", env: dict[str, str] | None = None, **changes: Any) -> Running:
+    def start(
+        name: str = "kota contoh",
+        env: dict[str, str] | None = None,
+        ignored: tuple[Signals, ...] = (),
+        **changes: Any,
+    ) -> Running:
         config = write_config(tmp_path / name, **changes)
-        started.append(Running(config, config.parent, env or {}))
+        started.append(Running(config, config.parent, env or {}, ignored=ignored))
         return started[-1].start()
 
     yield start
-    for one in started:
+    with ExitStack() as every:  # one that does not stop keeps none of the others
+        for one in started:
+            every.callback(_end, one)
+
+
+def _end(one: Running) -> None:
+    try:
         one.stop()
+    finally:
+        left = one.killed()
+    assert left == [], f"left behind: {left}"

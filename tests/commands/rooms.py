@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,11 +17,23 @@ from typing import Any
 import httpx2
 import psutil
 
+from dashboard.processes import PR_SET_PDEATHSIG
 from tests.config.factory import small_data
 from tests.live.conftest import ROOT, until
 
 LIMIT_S = 120.0  # a slow machine with much else to do
 CITY_PORTS = 7
+
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def as_from_a_terminal(ignored: tuple[signal.Signals, ...] = ()) -> None:
+    """For a child before its exec: signals as a terminal gives them, however pytest was launched (`&`, nohup), and an
+    end with us, also if we are killed."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN if number in ignored else signal.SIG_DFL)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def free_ports(count: int) -> int:
@@ -72,6 +86,7 @@ class Running:
     folder: Path
     env: dict[str, str] = field(default_factory=dict)
     arguments: tuple[str, ...] = ()
+    ignored: tuple[signal.Signals, ...] = ()
     process: subprocess.Popen[bytes] | None = None
     seen: dict[int, psutil.Process] = field(default_factory=dict)
 
@@ -93,20 +108,21 @@ class Running:
         clean = {k: v for k, v in os.environ.items() if not k.startswith("LIVEROOM_") and k != "PYTHONPATH"}
         with self.log.open("wb") as out:
             self.process = subprocess.Popen(
-                command, cwd=self.folder, env={**clean, **self.env}, stdout=out, stderr=out, start_new_session=True
-            )
+                command, cwd=self.folder, env={**clean, **self.env}, stdout=out, stderr=out, start_new_session=True,
+                preexec_fn=lambda: as_from_a_terminal(self.ignored),
+            )  # fmt: skip
         return self
 
     def said(self) -> str:
         return self.log.read_text(errors="replace")
 
     def until_live(self) -> Running:
-        until(lambda: "the room is live" in self.said() or self._ended(), LIMIT_S)
+        until(lambda: "the room is live" in self.said() or self.ended(), LIMIT_S)
         assert "the room is live" in self.said(), self.said()
         self.parts()
         return self
 
-    def _ended(self) -> bool:
+    def ended(self) -> bool:
         return self.process is not None and self.process.poll() is not None
 
     def parts(self) -> dict[str, psutil.Process]:
@@ -157,7 +173,23 @@ class Running:
             self.parts()
             self.signal()
         try:
-            return self.process.wait(20)
+            return self.process.wait(60)
         except subprocess.TimeoutExpired:
-            self.process.kill()
             raise AssertionError(f"the room did not stop: {self.said()}") from None
+        finally:
+            self.process.kill()
+            self.process.wait()
+
+    def killed(self) -> list[psutil.Process]:
+        """What still ran of it, with every process that names its configuration; all killed now."""
+        left = [*self.left(), *(p for p in psutil.process_iter() if self._names_us(p))]
+        for process in left:
+            with suppress(psutil.Error):
+                process.kill()
+        return left
+
+    def _names_us(self, process: psutil.Process) -> bool:
+        try:
+            return str(self.config) in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE
+        except psutil.Error:
+            return False

@@ -5,7 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import httpx2
@@ -13,14 +17,22 @@ import psutil
 import pytest
 import redis
 import sqlalchemy as sa
+import yaml
 
 from connectors.simulator.server import ORDER
 from dashboard import ports, valkey
-from tests.commands.rooms import LIMIT_S, Running, write_config
-from tests.live.conftest import until
+from tests.commands.rooms import LIMIT_S, Running, as_from_a_terminal, write_config
+from tests.live.conftest import ROOT, until
 
 Start = Callable[..., Running]
 NAMES = {"valkey", "simulator", "collector", "web"}
+WAITING, CITY = "waiting for the simulated city", "simulated city on {"
+FILES = [
+    {name: value for name, value in source.items() if name != "department"}
+    for source in yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))["sources"]
+    if source["type"] in ("sql_query", "csv_file")
+]
+"""The two sources that are read without asking: they must be there when somebody looks."""
 
 
 def test_it_says_what_it_does_shows_data_and_ctrl_c_ends_everything(room: Start) -> None:
@@ -85,6 +97,62 @@ def test_a_killed_supervisor_leaves_nothing_and_the_next_start_works_and_the_nei
     assert neighbour.parts() == theirs
     before = neighbour.source()["last_success"]
     until(lambda: neighbour.source().get("last_success", before) > before, LIMIT_S)
+
+
+def test_nobody_polls_before_the_city_has_written_its_database_and_its_files(room: Start) -> None:
+    service = {"label": {"id": "Layanan", "en": "Services"}, "policy_by": "none"}
+    running = room(sources=FILES, kinds={"service": service})
+    until(lambda: "starting collector" in running.said() or running.ended(), LIMIT_S)
+    waiting, city, collector = (running.said().index(word) for word in (WAITING, CITY, "starting collector"))
+    assert waiting < city < collector
+    place = running.folder / "var" / "simulator"
+    with closing(sqlite3.connect(f"file:{place / 'permits.sqlite'}?mode=ro", uri=True)) as permits:
+        assert permits.execute("SELECT count(*) FROM v_permits").fetchone() > (0,)
+    assert list((place / "drop").glob("loket-*"))
+    running.until_live()
+    with closing(sqlite3.connect(f"file:{running.folder / 'var' / 'liveroom.sqlite'}?mode=ro", uri=True)) as history:
+        outcomes = history.execute("SELECT DISTINCT source, outcome FROM poll").fetchall()
+    assert sorted(outcomes) == [("counters", "ok"), ("permits", "ok")], "not one failed"
+
+
+def test_a_city_that_does_not_come_up_ends_the_room_with_a_clear_error(tmp_path: Path) -> None:
+    path = write_config(tmp_path)
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "simulator").write_text("a file where its folder should be")
+    code = (
+        "import sys; from pathlib import Path; from dashboard.config.loader import load_config;"
+        "from dashboard.supervisor import Supervisor; path = Path(sys.argv[1]);"
+        "sys.exit(Supervisor(load_config(path), path, lambda line: print(line, flush=True), city_s=8).run())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)],
+        cwd=ROOT, capture_output=True, text=True, timeout=LIMIT_S, preexec_fn=as_from_a_terminal,
+    )  # fmt: skip
+    assert done.returncode == 5, done.stdout
+    assert "simulator ended with 1; starting it again" in done.stdout
+    assert "the simulated city was not ready after 8 s" in done.stdout
+    assert "starting collector" not in done.stdout
+    assert Running(path, tmp_path).killed() == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_room_that_a_shell_started_in_the_background_stops_when_told(room: Start, number: signal.Signals) -> None:
+    """A shell without job control has `&` ignore SIGINT; a caller may have had SIGTERM ignored."""
+    running = room(ignored=(signal.SIGINT, signal.SIGTERM))
+    until(lambda: "starting simulator" in running.said(), LIMIT_S)
+    running.parts()
+    running.signal(number)
+    assert running.process is not None
+    assert running.process.wait(60) == 0
+    assert running.left() == []
+
+
+def test_nohup_stays_nohup(room: Start) -> None:
+    running = room(ignored=(signal.SIGHUP,))
+    until(lambda: "starting web" in running.said(), LIMIT_S)
+    running.signal(signal.SIGHUP)
+    until(lambda: "starting collector" in running.said(), LIMIT_S)
+    assert "stopping" not in running.said()
 
 
 @pytest.mark.postgres
