@@ -54,7 +54,7 @@ class Collector:
         self._board = Board(config, self.registry, self.calendar)
         self._storage = Outage("history", log)
         self._lease: Lease | None = None
-        history.lease_until = lambda: unix() + TTL_S
+        history.prolong_lease_until(lambda: unix() + TTL_S)
         set_on_retry_hooks(())  # a source that fails is one line when it begins and one when it ends
 
     async def run(self) -> None:

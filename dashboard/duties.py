@@ -97,11 +97,11 @@ class Duties:
         if not await self._lead.write(history.differs, wanted):
             return
         moved = 0
-        for open_only in (True, False):
-            numbers = await self._lead.write(history.numbers, open_only)
+        for are_open in (True, False):
+            numbers = await self._lead.write(partial(history.numbers, are_open=are_open))
             for start in range(0, len(numbers), PORTION):
                 commit = await self._write(
-                    partial(self._lead.ingest.recompute_some, epoch, numbers=numbers[start : start + PORTION])
+                    partial(self._lead.ingest.rederive, epoch, numbers=numbers[start : start + PORTION])
                 )
                 moved += len(commit.cases) if commit is not None else 0
         await self._write(lambda at: history.declare(epoch, at, wanted))

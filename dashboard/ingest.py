@@ -7,7 +7,7 @@ remembered between polls is a cache of the history: it is dropped when a commit 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ from dashboard.config.model import Config, Source
 from dashboard.config.registry import Registry
 from dashboard.contract import Connector, ParseContext, Payload
 from dashboard.errors import SourceError
-from dashboard.facts import CaseChange, CaseFact, Commit, PollFact
+from dashboard.facts import CaseChange, Commit, PollFact
 from dashboard.history import History, schema
 from dashboard.history.batch import Batch
 from dashboard.ingest_cases import CaseComparer, Outcome, declared_steps, key_digest, unknown_words_of
@@ -66,12 +66,6 @@ class Ingest:
 
     # Memory
 
-    def load(self, source_id: str, epoch: int | None = None) -> None:
-        """Read the digest index of a source now instead of at its first poll."""
-        connector_mapping = self.history.source_current(source_id).mapping
-        if connector_mapping is not None:
-            self._memory(source_id, bytes.fromhex(connector_mapping), epoch if epoch is not None else self._epoch or 0)
-
     def forget(self, source_id: str | None = None) -> None:
         """Drop what is remembered of a source (of all), so that the next poll reads it from the history."""
         if source_id is None:
@@ -87,7 +81,7 @@ class Ingest:
             self._epoch = epoch
         memory = self._memories.get(source_id)
         if memory is None or memory.mapping != mapping:
-            memory = Memory.load(self.history, source_id, epoch, mapping)
+            memory = Memory.load(self.history, source_id, mapping)
             self._memories[source_id] = memory
         return memory
 
@@ -315,26 +309,16 @@ class Ingest:
 
     # What is not a poll
 
-    def recompute_due(self, epoch: int, at: datetime, *, everything: bool = False) -> Commit | None:
-        """Derive due times and visibility anew (a holiday was decreed, a category became confidential), and record
-        what moved. ``everything``: closed cases too. None when nothing moved."""
-        return self._rederive(epoch, at, self.history.load_cases() if everything else self.history.load_open_cases())
-
-    def recompute_some(self, epoch: int, at: datetime, numbers: Sequence[int]) -> Commit | None:
-        """The same for these cases, so that polls come in between; of a closed one the visibility alone: whether it
-        was in time has been decided."""
-        return self._rederive(epoch, at, self.history.case_facts(numbers).values(), closed_dues=False)
-
-    def _rederive(
-        self, epoch: int, at: datetime, facts: Iterable[CaseFact], *, closed_dues: bool = True
-    ) -> Commit | None:
-        known = list(facts)
-        pauses = self.history.pause_events([fact.number for fact in known])
+    def rederive(self, epoch: int, at: datetime, numbers: Sequence[int]) -> Commit | None:
+        """Derive due times and visibility of these cases anew (a holiday was decreed, a category became
+        confidential), and record what moved; of a closed one the visibility alone: whether it was in time has been
+        decided. None when nothing moved."""
+        facts = self.history.case_facts(numbers)
+        pauses = self.history.pause_events([number for number, fact in facts.items() if fact.record.status.open])
         changes = []
-        for fact in known:
-            if closed_dues or fact.record.status.open:
-                steps = declared_steps(fact.record) or pauses.get(fact.number, [])
-                after = self._deriver.derive(fact, pauses_of(steps))
+        for number, fact in facts.items():
+            if fact.record.status.open:
+                after = self._deriver.derive(fact, pauses_of(declared_steps(fact.record) or pauses.get(number, [])))
             else:
                 after = replace(fact, visibility=self._deriver.visibility(fact.record, fact.source))
             if after != fact:

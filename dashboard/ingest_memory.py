@@ -28,7 +28,6 @@ _CODES = attrgetter(*UNKNOWNS)
 class Memory:
     """``rows``: digest of a raw row -> numbers of the cases it brought (none for measurements, statuses)."""
 
-    epoch: int
     mapping: bytes
     current: SourceCurrent
     rows: dict[bytes, tuple[int, ...]] = field(default_factory=dict)
@@ -41,9 +40,9 @@ class Memory:
     counters: Counters = field(default_factory=lambda: Counters([]))
 
     @classmethod
-    def load(cls, history: History, source: str, epoch: int, mapping: bytes) -> Memory:
+    def load(cls, history: History, source: str, mapping: bytes) -> Memory:
         current = history.source_current(source)
-        memory = cls(epoch=epoch, mapping=mapping, current=current)
+        memory = cls(mapping=mapping, current=current)
         since = (current.last_poll or current.first_poll or datetime.fromisoformat("1970-06-01T00:00:00Z")) - KEPT
         same = current.mapping == mapping.hex()
         for row in history.view_of(source, since):

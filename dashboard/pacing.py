@@ -15,7 +15,8 @@ FIRST_RETRY_S = 2.0
 SOON_S = 20.0
 """A source that cannot be reached costs a connection to try; so often it is tried, that walls are soon current."""
 LEAST_S = 0.05  # real seconds between two polls of one source, however fast the clock runs
-WAY = frozenset({"refused", "timeout", "dns", "unreachable", "reset", "uplink"})
+TIMED_OUT = "timeout"
+WAY = frozenset({"refused", TIMED_OUT, "dns", "unreachable", "reset", "uplink"})
 """Causes that lie on the way to the source, not in it."""
 
 
@@ -36,6 +37,11 @@ class Pace:
     slow: bool = False  # the last poll ran into its time limit
     probing: bool = False  # the breaker is open, and one poll is let through
 
+    @classmethod
+    def after(cls, failures: int, cause: str | None) -> Pace:
+        """As another leader left it: so many bad polls in a row, the last with this cause."""
+        return cls(failures, slow=failures > 0 and cause == TIMED_OUT)
+
     @property
     def breaker(self) -> Literal["closed", "open", "half_open"]:
         if self.failures < BREAK_AFTER:
@@ -50,7 +56,7 @@ class Pace:
 
     def bad(self, error: SourceError) -> None:
         self.failures += 1
-        self.slow, self.probing = error.cause == "timeout", False
+        self.slow, self.probing = error.cause == TIMED_OUT, False
 
 
 def retry_s(failures: int, error: SourceError, every_s: float, chance: float) -> float:

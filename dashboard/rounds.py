@@ -103,7 +103,7 @@ class Rounds:
                 await rest(STORE_AGAIN_S)
         self._cursor, self._known = current.cursor, True
         self._polls = deque(reversed(polls), maxlen=JUDGED)
-        self._pace = Pace(failures=current.consecutive_failures)
+        self._pace = Pace.after(current.consecutive_failures, current.last_cause)
         now, last = lead.clock.now(), current.last_success
         if last is None or current.consecutive_failures or not now - self._every < last <= now:
             return 0.0

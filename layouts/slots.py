@@ -13,7 +13,6 @@ from layouts.typography import advance, fit
 
 Props = dict[str, dict[str, str]]
 Cells = Callable[[Line], Mapping[str, str]]
-HEAD_LINES = 2
 TURN, DOT = 2.6, 0.62  # em: "1/3", and one dot of a deck
 AGE = 5.9  # em: the widest age, "9 j 59 mnt"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from hashlib import blake2b
 from typing import Protocol
 
@@ -122,6 +122,3 @@ def read_day(text: str | None, zone: tzinfo, fallback: datetime) -> datetime:
     """Midnight of a requested day."""
     at = datetime.fromisoformat(text) if text else fallback.astimezone(zone)
     return datetime(at.year, at.month, at.day, tzinfo=zone)
-
-
-ONE_DAY = timedelta(days=1)

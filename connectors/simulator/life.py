@@ -58,7 +58,6 @@ class Report:
     state: State = field(init=False)
     version: int = 0
     generation: int = 0  # raised when a hand overrides the script
-    rendered: dict[str, tuple[int, bytes]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.script:

@@ -52,7 +52,6 @@ class Shape:
     department: str | None = None
     texts: tuple[str, ...] = ()
     identity: tuple[str, ...] = ()  # fields that name the thing measured, without its date
-    zone_hours: int = 7
 
 
 def _edit(rows: list[Row], change: Callable[[dict[str, Any], Row], None], share: float = 1.0) -> list[Row]:

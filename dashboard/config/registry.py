@@ -152,14 +152,6 @@ class Registry:
         """A market that is closed or not yet open is not a missing price."""
         return [market for market in self.config.markets if _valid(market, day)]
 
-    def departments_on(self, day: date) -> list[Department]:
-        return [department for department in self.config.departments if _valid(department, day)]
-
-    def department_hours(self, abbr: str | None) -> str:
-        """Key of ``working_hours``; an unknown department works as the first hours declared."""
-        department = self.departments.get(abbr or "")
-        return department.hours if department else next(iter(self.config.working_hours))
-
     def district_of(self, subdistrict: str | None) -> str | None:
         found = self.subdistricts.get(subdistrict or "")
         return found.parent if found else None

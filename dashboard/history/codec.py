@@ -19,7 +19,6 @@ from dashboard.facts import CaseFact
 from dashboard.records import Case, CaseStatus, ClosedBy, Event, EventKind, Evidence, Measurement, Status
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICRO = timedelta(microseconds=1)
 
 R = TypeVar("R", Case, Measurement, Status)
 

@@ -21,7 +21,6 @@ PATIENCE = {
     "tcp_user_timeout": 15_000,
 }
 """Of libpq: a server that is cut off is given up after seconds, not after the hours a socket would wait."""
-WRITE = {"write": True}
 LOOK_EVERY = 20_000
 """Steps of SQLite's machine between two looks at the clock."""
 

@@ -12,8 +12,8 @@ from dashboard.facts import CaseChange, CaseFact
 from dashboard.history import schema
 from dashboard.history.asking import CHUNK, Asker
 from dashboard.history.batch import StoredCase
-from dashboard.history.codec import fact_from, instant, instant_or_none, us
-from dashboard.history.projections import CLOSED_COLUMNS, C, D, V, case_of, case_select
+from dashboard.history.codec import instant, instant_or_none, us
+from dashboard.history.projections import CLOSED_COLUMNS, C, D, case_of, case_select
 from dashboard.records import OPEN_STATUSES, CaseStatus, EventKind
 
 SECONDS = ("_at", "_after", "_by")
@@ -50,10 +50,9 @@ class CaseReader(Asker):
         for row in self.stream(case_select().where(C.c.open.is_(True)).order_by(C.c.number)):
             yield case_of(row, sizes)
 
-    def numbers(self, open_only: bool) -> list[int]:
-        """The numbers of all cases, in order."""
-        query = sa.select(C.c.number).order_by(C.c.number)
-        return [row[0] for row in self.rows(query.where(C.c.open.is_(True)) if open_only else query)]
+    def numbers(self, *, are_open: bool) -> list[int]:
+        """The numbers of the open cases, or of all others, in order."""
+        return [row[0] for row in self.rows(sa.select(C.c.number).where(C.c.open.is_(are_open)).order_by(C.c.number))]
 
     def served(self) -> list[tuple[str, str, str]]:
         """(kind, source, provenance) of every case there ever was, each once."""
@@ -87,30 +86,6 @@ class CaseReader(Asker):
         now = self.case_facts([fact.number for fact in before])
         return [CaseChange(before=fact, after=now[fact.number]) for fact in before]
 
-    def case_at(self, number: int, at: datetime) -> CaseFact | None:
-        """The case as the room knew it at ``at`` (derived values: as the room derives them now)."""
-        query = (
-            sa.select(C.c.source, C.c.provenance, C.c.key, V.c.n, V.c.fields, D)
-            .select_from(C.join(V, V.c.number == C.c.number).join(D, D.c.number == C.c.number))
-            .where(C.c.number == number, V.c.seen_at <= us(at))
-            .order_by(V.c.n.desc())
-            .limit(1)
-        )
-        for row in self.rows(query):
-            return fact_from(
-                number=number,
-                source=row.source,
-                provenance=row.provenance,
-                key=row.key,
-                version=row.n,
-                fields=row.fields,
-                due_at=row.due_at,
-                due_basis=row.due_basis,
-                provisional=row.provisional,
-                visibility=row.visibility,
-            )
-        return None
-
     def case_text(self, number: int) -> str | None:
         table = schema.case_text
         return next((row[0] for row in self.rows(sa.select(table.c.summary).where(table.c.number == number))), None)
@@ -130,12 +105,6 @@ class CaseReader(Asker):
         with self.engine.connect().execution_options(yield_per=50_000) as connection, connection.begin():
             for chunk in connection.execute(query.order_by(C.c.number)).partitions():
                 yield dict(zip(names, map(list, zip(*chunk, strict=True)), strict=True))
-
-    def load_cases(self) -> Iterator[CaseFact]:
-        """Every case, open or not."""
-        sizes = self.group_sizes()
-        for row in self.stream(case_select().order_by(C.c.number)):
-            yield case_of(row, sizes)
 
     def pause_events(self, numbers: Sequence[int]) -> dict[int, list[tuple[EventKind, datetime]]]:
         """When these cases were paused and went on, as declared or else as observed, in order."""

@@ -46,9 +46,12 @@ class History(Reader):
         self._writer = engine.execution_options(write=True)
         self.lease = leases.LeaseKeeper(engine)
         self.at_step: Callable[[str], None] = _nothing
-        self.lease_until: Callable[[], float] | None = None
-        """Until when a write prolongs the lease (real unix seconds): a leader that writes is alive, and a long
-        write must not cost it the lease that the renewal cannot reach meanwhile."""
+        self._lease_until: Callable[[], float] | None = None
+
+    def prolong_lease_until(self, until: Callable[[], float]) -> None:
+        """Let every write prolong the lease (to real unix seconds): a leader that writes is alive, and a long write
+        must not cost it the lease that the renewal cannot reach meanwhile."""
+        self._lease_until = until
 
     def upgrade(self, revision: str = "head") -> None:
         """Bring the tables to ``revision`` (Alembic); safe when several processes start at once."""
@@ -76,8 +79,8 @@ class History(Reader):
             engines.insert_many(connection, schema.change_log, [(seq, epoch, us(at), kind, source)])
             self.at_step("seq_taken")
             yield connection, seq
-            if self.lease_until is not None:
-                leases.prolong(connection, epoch, self.lease_until())
+            if self._lease_until is not None:
+                leases.prolong(connection, epoch, self._lease_until())
         self.at_step("committed")
 
     def tick(self, epoch: int, at: datetime) -> Commit:

@@ -13,8 +13,6 @@ from dashboard.kpi.stock import FLOWS, FOREVER, INFLOWS, OpenCounts
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-COHORT_PARTS = ("waiting", "in_process", "closed", "transferred", "unknown", "vanished")
-
 
 @dataclass(frozen=True, slots=True)
 class Cell:

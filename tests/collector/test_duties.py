@@ -55,14 +55,14 @@ async def test_what_is_in_force_is_kept_once_and_a_change_of_it_moves_open_and_c
             await until(lambda: screen.document("meta")["epoch"] == 2)
         assert sqlite_history.declared() == known, "nothing changed, nothing is written"
 
-        codes = [fact.record.category for fact in sqlite_history.load_cases() if fact.visibility == "wall"]
+        codes = [fact.record.category for fact in sqlite_history.facts() if fact.visibility == "wall"]
         code = max(set(codes), key=codes.count)
         secret = confidential(config, str(code))
         async with collecting(secret, tmp_path, city.clock, sqlite_history, valkey):
-            await until(lambda: all(f.visibility == "confidential" for f in sqlite_history.load_cases()
+            await until(lambda: all(f.visibility == "confidential" for f in sqlite_history.facts()
                                     if f.record.category == code))  # fmt: skip
             await until(lambda: code not in [row["category"] for row in screen.document("queue:aspiration")["rows"]])
-        moved = [fact for fact in sqlite_history.load_cases() if fact.record.category == code]
+        moved = [fact for fact in sqlite_history.facts() if fact.record.category == code]
         assert {fact.record.status.open for fact in moved} == {True, False}
         assert sqlite_history.declared()["categories"][code][0] == 2
     check_log(sqlite_history)

@@ -49,6 +49,31 @@ async def test_a_source_that_hangs_in_a_fast_city_delays_no_other_and_its_next_r
     check_log(sqlite_history)
 
 
+async def test_the_next_leader_knows_which_source_hung(
+    tmp_path: Path, sqlite_history: History, valkey: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It belongs in the slow lane still. That lane is closed here, so that a poll shows where it stood."""
+
+    def after(source: str, outcome: str) -> int:
+        query = sa.select(sa.func.count()).select_from(POLL).where(POLL.c.source == source, POLL.c.outcome == outcome)
+        return int(sqlite_history.rows(query)[0][0])
+
+    async with town(tmp_path) as city:
+        config = city.load("laksa", "paten", every_s=0.5, timeout_s=0.4)
+        await city.spoil("paten", "hang")
+        async with collecting(config, tmp_path, city.clock, sqlite_history, valkey):
+            await until(lambda: after("paten", "unavailable"))
+        await city.mend("paten")
+        asked = polls(sqlite_history, "laksa")
+        with monkeypatch.context() as closed:
+            closed.setattr(rounds, "SLOW_AT_ONCE", 0)
+            async with collecting(config, tmp_path, city.clock, sqlite_history, valkey):
+                await until(lambda: polls(sqlite_history, "laksa") >= asked + 4)
+                assert after("paten", "ok") == 0
+        async with collecting(config, tmp_path, city.clock, sqlite_history, valkey):
+            await until(lambda: after("paten", "ok"))
+
+
 async def test_a_host_that_slept_eight_hours_makes_one_run_for_each_source(
     tmp_path: Path, sqlite_history: History, valkey: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -178,7 +203,7 @@ async def test_nothing_becomes_late_or_backdated_by_an_absence_of_four_hours(
 
     def facts() -> list[Any]:
         keys = {str(number) for number in mine}
-        return [f for f in sqlite_history.load_cases() if f.record.key in keys and f.source == "laksa"]
+        return [f for f in sqlite_history.facts() if f.record.key in keys and f.source == "laksa"]
 
     async def pass_time() -> int:
         """Four city hours; the reports are closed in the middle of them. The most cases overdue meanwhile."""

@@ -8,6 +8,7 @@ from itertools import pairwise
 import sqlalchemy as sa
 
 from dashboard.history import schema
+from dashboard.history.codec import instant, loads
 from tests.ingest.served import PriceConnector, Room, build, minute, row, rows
 
 
@@ -67,12 +68,20 @@ def test_closed_columns_are_seconds_in_chunks(any_room: Room) -> None:
     assert list(any_room.history.closed_columns(since=at(2))) == []
 
 
-def test_a_case_as_it_was_known(any_room: Room) -> None:
-    any_room.poll([row("A")], 0)
-    any_room.poll([row("A", "proses")], 10)
-    any_room.poll([row("A", "selesai")], 20)
-    known = [any_room.history.case_at(1, at(when)) for when in (-1, 5, 15, 25)]
-    assert [fact and fact.record.status_word for fact in known] == [None, "menunggu", "proses", "selesai"]
+def test_every_version_of_a_case_stays_with_when_it_was_seen(any_room: Room) -> None:
+    for when, word in enumerate(("menunggu", "proses", "selesai")):
+        any_room.poll([row("A", word)], when * 10)
+    version = schema.case_version
+    found = any_room.history.rows(sa.select(version.c.n, version.c.seen_at, version.c.fields).order_by(version.c.n))
+    assert [(n, instant(seen), loads(fields)["status_word"]) for n, seen, fields in found] == [
+        (1, at(0), "menunggu"), (2, at(10), "proses"), (3, at(20), "selesai"),
+    ]  # fmt: skip
+
+
+def test_the_open_and_the_other_cases_are_all_cases_once(any_room: Room) -> None:
+    any_room.poll([row("A"), row("B", "selesai"), row("C", "proses")], 0)
+    assert any_room.history.numbers(are_open=True) == [1, 3]
+    assert any_room.history.numbers(are_open=False) == [2]
 
 
 def test_a_newly_decreed_holiday_moves_open_deadlines_and_is_recorded(any_room: Room) -> None:
@@ -83,14 +92,14 @@ def test_a_newly_decreed_holiday_moves_open_deadlines_and_is_recorded(any_room: 
     decreed = any_room.config.holidays.model_copy(update={"extra": {holiday: "decreed"}})
     config = any_room.config.model_copy(update={"holidays": decreed})
     ingest = build(config, any_room.history)
-    commit = ingest.recompute_due(any_room.epoch, at(60))
+    commit = ingest.rederive(any_room.epoch, at(60), [1, 2])
     assert commit is not None
     (change,) = commit.cases
     assert change.before == before
     assert change.after.due_at is not None
     assert change.after.due_at > before.due_at
     assert change.after.version == before.version, "derived values never make a version"
-    assert ingest.recompute_due(any_room.epoch, at(61)) is None
+    assert ingest.rederive(any_room.epoch, at(61), [1, 2]) is None
     (rebuilt,) = any_room.history.commits_since(commit.seq - 1)
     assert rebuilt.cases == commit.cases
     assert len(any_room.history.rows(sa.select(schema.derived_change))) == 1
@@ -103,8 +112,8 @@ def test_a_category_made_confidential_hides_its_cases_at_once(any_room: Room) ->
         for category in any_room.config.categories
     )
     ingest = build(any_room.config.model_copy(update={"categories": secret}), any_room.history)
-    ingest.recompute_due(any_room.epoch, at(1), everything=True)
-    assert {fact.visibility for fact in any_room.history.load_cases()} == {"confidential"}
+    ingest.rederive(any_room.epoch, at(1), [1, 2])
+    assert {fact.visibility for fact in any_room.history.facts()} == {"confidential"}
 
 
 def test_what_was_in_force_when(any_room: Room) -> None:

@@ -225,4 +225,4 @@ def test_every_version_served_is_kept_exactly_once(any_room: Room) -> None:
         for change in commit.cases:
             kept.setdefault(change.after.record.key, []).append(change.after.record.status_word)
     assert kept == truth
-    assert {CaseStatus(f.record.status) for f in any_room.history.load_cases()} <= set(CaseStatus)
+    assert {CaseStatus(f.record.status) for f in any_room.history.facts()} <= set(CaseStatus)
