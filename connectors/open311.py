@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from dashboard.contract import ConnectorOptions, Coverage, FetchContext, ParseContext, Payload, Response
+from dashboard.contract import CaseKind, ConnectorOptions, Coverage, FetchContext, ParseContext, Payload, Response
 from dashboard.decoding import http_date, strict_xml
 from dashboard.errors import RowRejected, SourceChanged, SourceRefused
 from dashboard.mapping import Scale, declared_steps
@@ -41,7 +41,7 @@ class Options(ConnectorOptions):
     size_param: str | None = None
     jurisdiction_id: str | None = None
     status: str | None = None
-    kind: str = "aspiration"
+    kind: CaseKind = "aspiration"
     klass: str | None = "complaint"
     statuses: dict[str, Scale] = Field(default_factory=lambda: dict(STATUSES))
     places: str | None = None

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from typing import Any, Generic, Literal, Protocol, TypeVar, runtime_checkable
+from typing import Annotated, Any, Generic, Literal, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
@@ -25,6 +25,16 @@ from dashboard.records import CaseStatus, Parsed, Record
 
 ParseResult = Record | Parsed | Sequence[Record | Parsed]
 """One record, one with its transient part, or several (an empty list: the row is not a record)."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredIn:
+    """Marks an option whose value must be a name that this section of config.yaml declares."""
+
+    section: str
+
+
+CaseKind = Annotated[str, DeclaredIn("kinds")]
 
 
 class ConnectorOptions(BaseModel):

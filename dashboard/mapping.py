@@ -13,7 +13,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from dashboard.contract import COMPLETE, DELTA, ConnectorOptions, ParseContext, ParseResult
+from dashboard.contract import COMPLETE, DELTA, CaseKind, ConnectorOptions, ParseContext, ParseResult
 from dashboard.contract import Coverage as Judged
 from dashboard.errors import RowRejected
 from dashboard.mapping_readers import (
@@ -62,7 +62,7 @@ class ClosedWords(Text):
 class CaseMap(Declared):
     """How a row becomes a case. ``key``, ``status`` and ``opened_at`` are mandatory."""
 
-    kind: str
+    kind: CaseKind
     key: Text
     status: StatusScale
     opened_at: When

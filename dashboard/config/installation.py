@@ -14,10 +14,11 @@ from urllib.parse import urlsplit
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from dashboard.config.checks import at, listed, rows
+from dashboard.config.checks import at, listed, names, rows
 from dashboard.config.complaints import Complaint, Path, complaints, near
 from dashboard.config.model import Config, Wall
 from dashboard.config.secrets import MARK
+from dashboard.contract import DeclaredIn
 
 _CONNECTORS = "connectors"
 _NOT_A_CONNECTOR = {"simulator"}
@@ -50,7 +51,7 @@ def _sources(data: Any, folder: FilePath) -> Iterator[Complaint]:
             if kind not in types:
                 yield (*path, "type"), f"there is no connectors/{kind}.py", _nearest(kind, types)
             else:
-                yield from _options(path, row, kind)
+                yield from _options(path, row, kind, data)
             yield from _place(path, row, kind)
         numbers = row.get("numbers")
         if isinstance(numbers, dict) and numbers.get("decimal", ".") == numbers.get("thousands", ""):
@@ -65,7 +66,7 @@ def _nearest(kind: str, types: list[str]) -> str:
     return found if found.startswith("did") else "see docs/add-a-system.md"
 
 
-def _options(path: Path, row: dict[str, Any], kind: str) -> Iterator[Complaint]:
+def _options(path: Path, row: dict[str, Any], kind: str, data: Any) -> Iterator[Complaint]:
     try:
         model = connector_module(kind).Options
     except Exception as error:  # a broken file is one problem with its line, not the end of the check
@@ -75,9 +76,23 @@ def _options(path: Path, row: dict[str, Any], kind: str) -> Iterator[Complaint]:
     if not isinstance(options, dict) or not (isinstance(model, type) and issubclass(model, BaseModel)):
         return
     try:
-        model.model_validate_json(orjson.dumps(options), strict=True)
+        read = model.model_validate_json(orjson.dumps(options), strict=True)
     except ValidationError as error:
         yield from complaints(error, model, (*path, "options"))
+    else:
+        yield from _undeclared(read, (*path, "options"), data)
+
+
+def _undeclared(options: BaseModel, path: Path, data: Any) -> Iterator[Complaint]:
+    """Options that name what the city does not declare. A default that is meant counts as written."""
+    for name, field in type(options).model_fields.items():
+        value = getattr(options, name)
+        if isinstance(value, BaseModel):
+            yield from _undeclared(value, (*path, name), data)
+        for section in (mark.section for mark in field.metadata if isinstance(mark, DeclaredIn)):
+            known = names(data, (section,))
+            if known and value not in known:
+                yield (*path, name), f"'{value}' is no key of {section}", near(str(value), known)
 
 
 def _place(path: Path, row: dict[str, Any], kind: str) -> Iterator[Complaint]:

@@ -247,7 +247,6 @@ class Database(Strict):
 
 class RedisSettings(Strict):
     url: str | None = None  # None: embedded Valkey on a Unix socket; LIVEROOM_REDIS_URL wins
-    folder: str = "var/valkey"
 
 
 class Web(Strict):

@@ -102,6 +102,17 @@ MISTAKES: dict[str, tuple[str, str]] = {
     "option_unknown": ("options: {days: 90}", "options: {day: 90}"),
     "option_of_wrong_type": ("options: {days: 90}", 'options: {days: "90"}'),
     "option_out_of_range": ("options: {days: 90}", "options: {days: 0}"),
+    "kind_of_a_source_unknown": (
+        "walls:\n",
+        "  - {id: permits, type: sql_query, label: {id: Izin, en: Permits}, url: sqlite:///permits.sqlite, every_s: 5,"
+        " options: {query: SELECT 1, case: {kind: permits, key: no, status: {path: s, scale: {a: closed}},"
+        " opened_at: at}}}\nwalls:\n",
+    ),
+    "kind_of_a_dialect_unknown": (
+        "walls:\n",
+        "  - {id: reports, type: open311, label: {id: L, en: L}, url: https://a.example, every_s: 5,"
+        " options: {kind: complaint}}\nwalls:\n",
+    ),
     "url_missing": ("    url: http://127.0.0.1:9\n", ""),
     "url_of_a_file": ("url: http://127.0.0.1:9", "url: file:///etc/passwd"),
     "url_of_no_port": ("url: http://127.0.0.1:9", "url: http://127.0.0.1:99999"),
