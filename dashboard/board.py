@@ -298,7 +298,7 @@ class Board:
             sources = tuple(sorted(self._kind_sources[kind]))
             down = tuple(s for s in sources if s not in judged or judged[s][0] in DOWN)
             times = [at for s in sources if (at := self.sources.data_at(s)) is not None]
-            first = [at for s in sources if (at := self.sources.first_poll(s)) is not None]
+            first = [at for s in sources if (at := self.sources.watched_from(s)) is not None]
             found.append(Behind(sources, down, ms(min(times, default=None)), ms(max(first, default=None))))
         return found
 

@@ -33,10 +33,11 @@ SKEW_ALLOWED = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceHistory:
-    """What polls have shown. ``failing_since``: the first of the ``consecutive_failures``; ``data_at``: the
-    newest time the data itself claims, None when it claims none."""
+    """What polls have shown. ``first_success``: the first that brought rows; ``failing_since``: the first of the
+    ``consecutive_failures``; ``data_at``: the newest time the data itself claims, None when it claims none."""
 
     first_poll: datetime | None = None
+    first_success: datetime | None = None
     last_poll: datetime | None = None
     last_success: datetime | None = None
     last_change: datetime | None = None

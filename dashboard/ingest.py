@@ -171,7 +171,8 @@ class Ingest:
     ) -> Commit:
         now, current = payload.fetched_at, memory.current
         repeat = current.last_whole is not None and now <= current.last_whole
-        moment = Moment(source=source, now=now, before=current.last_whole)
+        served = current.first_success is not None
+        moment = Moment(source=source, now=now, before=current.last_whole, served=served)
         batch = Batch(
             source=source.id,
             provenance=source.provenance,

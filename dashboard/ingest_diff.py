@@ -35,11 +35,13 @@ _OWN = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """One poll as seen by a case. ``before``: the last good poll that spoke for the source, None at the first."""
+    """One poll as seen by a case. ``before``: the last good poll that spoke for the source, None at the first.
+    ``served``: whether an earlier poll brought any row at all."""
 
     source: Source
     now: datetime
     before: datetime | None
+    served: bool = True
 
     def interval(self, confirmed: datetime | None = None) -> tuple[datetime | None, datetime | None, bool]:
         """(after, by], and whether it is wider than two poll intervals. ``confirmed``: the last poll that still
@@ -49,10 +51,16 @@ class Moment:
             return None, None, False
         return after, self.now, self.now - after > timedelta(seconds=2 * self.source.every_s)
 
+    def backlog(self, opened: datetime) -> bool:
+        """Whether a new case was there before the room looked. Polls that brought nothing at all were no look at
+        what is older than they are: a system that answers empty and then whole was not filled in between."""
+        return self.before is None or (not self.served and opened <= self.before)
+
 
 def first_sight(record: Case, number: int, derived: Derived, moment: Moment) -> tuple[CaseFact, tuple[Event, ...]]:
     """A case that was not known. In the backlog of a first poll nothing was observed."""
-    after, by, uncertain = moment.interval()
+    backlog = moment.backlog(record.opened_at)
+    after, by, uncertain = (None, None, False) if backlog else moment.interval()
     responded, left = _responds(record), record.status in LEFT
     fact = CaseFact(
         number=number,
@@ -62,7 +70,7 @@ def first_sight(record: Case, number: int, derived: Derived, moment: Moment) -> 
         version=1,
         visibility=derived.visibility,
         first_seen_at=moment.now,
-        backlog=moment.before is None,
+        backlog=backlog,
         policy=derived.policy,
         due_at=derived.due_at,
         due_basis=derived.basis,

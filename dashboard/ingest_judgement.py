@@ -56,7 +56,7 @@ def advance(
         current,
         cursor=payload.next_cursor if payload.next_cursor is not None else current.cursor,
         first_poll=current.first_poll or poll.started_at,
-        first_success=current.first_success or now,
+        first_success=current.first_success or (now if poll.rows else None),
         last_poll=now,
         last_success=now,
         last_whole=now if payload.whole else current.last_whole,

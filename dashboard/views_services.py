@@ -134,13 +134,12 @@ def _sample(words: Words, what: Description, found: Value) -> str:
 
 def _compared(words: Words, kind: str, what: Description) -> str:
     """Gilir ini 5 · 7 hari 36/hari: a count of today beside this shift and the days before."""
-    parts = []
+    week = words.value("city", f"{kind}.{what.key}.d7")
+    watched = words.watched(week)
+    parts = [watched] if watched else []  # first: where room is short, what limits the number is kept
     shift = words.number("city", f"{kind}.{what.key}.shift")
     if shift is not None and words.meta.get("shift"):
         parts.append(f"{words.say('wall.shift')} {words.count(shift)}")
-    week = words.value("city", f"{kind}.{what.key}.d7")
-    if watched := words.watched(week):
-        parts.append(watched)  # no average of days on which nobody looked
-    elif week is not None and week["value"] is not None:
+    if not watched and week is not None and week["value"] is not None:  # no average of days on which nobody looked
         parts.append(f"{words.say('window.d7')} {decimal(week['value'] / 7, words.lang)}/{words.say('unit.day_short')}")
     return " · ".join(parts)

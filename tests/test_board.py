@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -174,3 +175,15 @@ def test_figures_of_a_day_the_room_saw_only_part_of_say_since_when() -> None:
     after = board.documents(world.now)["kpi:city"]
     assert not any(since in value["missing"] for key, value in after.items() if key.endswith(".today"))
     assert any(since in value["missing"] for key, value in after.items() if key.endswith("closed.d7"))
+
+
+def test_a_poll_that_showed_nothing_is_not_watching() -> None:
+    world, board = World(11), make_board(CONFIG)
+    for outcome, rows in (("unavailable", None), ("ok", 0)):
+        commit = world.poll(0)
+        assert commit.poll is not None
+        board.apply(replace(commit, poll=replace(commit.poll, outcome=outcome, rows=rows)))
+        world.wait(timedelta(hours=1))
+    board.apply(world.poll(6))
+    since = f"watched_from:{round(world.now.timestamp() * 1000)}"
+    assert since in board.documents(world.now)["kpi:city"]["aspiration.closed.today"]["missing"]

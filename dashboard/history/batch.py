@@ -45,7 +45,8 @@ class CaseWrite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceCurrent:
-    """What a restart must know of a source; the projection of its polls."""
+    """What a restart must know of a source; the projection of its polls. ``first_success``: the first good poll that
+    brought rows."""
 
     source: str
     cursor: Any = None

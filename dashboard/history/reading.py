@@ -42,6 +42,7 @@ class Reader(CaseReader, SeriesReader):
             current = current_of(row)
             found[current.source] = SourceHistory(
                 first_poll=current.first_poll,
+                first_success=current.first_success,
                 last_poll=current.last_poll,
                 last_success=current.last_success,
                 last_change=current.last_change,

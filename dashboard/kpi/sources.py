@@ -43,6 +43,7 @@ def after_poll(history: SourceHistory, poll: PollFact, at: datetime) -> SourceHi
     changed = poll.new or poll.changed or poll.vanished
     return SourceHistory(
         first_poll=history.first_poll or at,
+        first_success=history.first_success or (at if poll.rows else None),
         last_poll=at,
         last_success=at,
         last_change=at if changed else history.last_change,
@@ -99,9 +100,10 @@ class SourceBook:
         history = self.histories.get(source)
         return (history.data_at or history.last_success) if history else None
 
-    def first_poll(self, source: str) -> datetime | None:
+    def watched_from(self, source: str) -> datetime | None:
+        """When it first showed anything; a poll that failed or brought nothing saw nothing."""
         history = self.histories.get(source)
-        return history.first_poll if history else None
+        return history.first_success if history else None
 
     def document(self, judged: Mapping[str, Judgement], now: datetime) -> list[SourceState]:
         return [self._state(source, judged[source.id], now) for source in self._config.sources]

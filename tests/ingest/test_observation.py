@@ -33,6 +33,17 @@ def test_an_arrival_is_observed_between_two_polls(room: Room) -> None:
     assert fact.observed_response_by is None
 
 
+def test_what_comes_after_an_empty_start_is_backlog_unless_it_is_newer(room: Room) -> None:
+    room.poll([], 0)
+    room.poll([], 1)
+    old, new = room.poll([row("A", "selesai", -500, resolved=-100), row("B", "selesai", 1.2, resolved=1.8)], 2).cases
+    assert old.after.backlog
+    assert (old.after.observed_response_by, old.after.observed_close_by) == (None, None)
+    assert not new.after.backlog
+    assert new.after.observed_close_by == minute(2)
+    assert not only(room.poll([row("C", "menunggu", -500)], 3)).after.backlog, "the source is known by now"
+
+
 def test_a_transition_is_the_interval_between_the_poll_without_and_the_poll_with_it(room: Room) -> None:
     room.poll([row("A")], 0)
     room.poll([row("A")], 1)

@@ -11,6 +11,7 @@ from dashboard.config.model import Config, Label, Wall
 from dashboard.config.registry import Registry
 from dashboard.formats import clock, duration, long_date, percent, rupiah
 from dashboard.i18n import CATALOGUE, LANGS, Lang, say
+from dashboard.kpi.descriptions import BY_KEY
 from dashboard.live import difference
 from dashboard.views import wall_view
 from dashboard.views_queue import SYMBOLS
@@ -98,6 +99,25 @@ def test_states_differ_by_shape_and_word_not_only_by_colour() -> None:
     assert len(set(SOURCE_SYMBOLS.values())) == len(SOURCE_SYMBOLS)
     for lang in LANGS:
         assert len({say(f"source.{state}", lang) for state in SOURCE_SYMBOLS}) == len(SOURCE_SYMBOLS)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("name", ["main", "main-3x", "main-portrait"])
+def test_a_count_of_hours_nobody_watched_says_so_where_room_is_short(config: Config, lang: Lang, name: str) -> None:
+    found = samples.documents(config)
+    at = found["meta"]["as_of"]
+    found["meta"]["shift"] = config.shifts[0].id
+    for window, number in (("today", 0), ("shift", 1_234), ("d7", 0)):
+        kept = samples.value("closed", number, at, missing=[f"watched_from:{at}"])
+        found["kpi:city"][f"aspiration.closed.{window}"] = kept
+    slots = props(wall_view(found, config, Registry(config), config.walls[name], lang), measure(config.walls[name]))
+    closed = BY_KEY["closed"]
+    row = next(
+        ident
+        for ident, slot in slots.items()
+        if slot.get("children") == {"id": closed.short_id, "en": closed.short_en}[lang]
+    )
+    assert say("missing.watched_from", lang) in slots[row.replace("-what", "-more")]["children"]
 
 
 def test_lost_repeated_and_skipped_frames_end_where_a_fresh_page_begins(config: Config) -> None:
