@@ -183,10 +183,6 @@ class Board:
         self._take_statuses(commit.statuses)
         self.sources.apply(commit)
         self.changes.apply(commit)
-        if commit.measurements and commit.source:
-            self.changes.add(
-                commit.at, source_change("price", commit.at, commit.source, f"n:{len(commit.measurements)}")
-            )
 
     def _note(self, fact: CaseFact) -> None:
         self._kind_sources.setdefault(fact.record.kind, set()).add(fact.source)

@@ -32,6 +32,7 @@ def live(world: World, steps: list[tuple[timedelta, int]], board: Board) -> dict
         if board.calendar.day_start(world.now) != day:
             at_midnight = dict(world.facts)
         board.apply(world.poll(changes))
+        board.apply(world.survey(changes))
         board.documents(world.now)
     return at_midnight
 
@@ -84,13 +85,15 @@ def test_loading_from_history_equals_living_through_it(
     loaded.sources.histories = dict(lived.sources.histories)
     first, second = (comparable(board.documents(world.now, changed_only=False)) for board in (lived, loaded))
     assert first == second
+    assert lived.statuses == loaded.statuses
     for wait, changes in more:
         world.wait(wait)
-        commit = world.poll(changes)
-        for board in (lived, loaded):
-            board.apply(commit)
+        for commit in (world.poll(changes), world.survey(changes)):
+            for board in (lived, loaded):
+                board.apply(commit)
     first, second = (comparable(board.documents(world.now, changed_only=False)) for board in (lived, loaded))
     assert first == second
+    assert lived.statuses == loaded.statuses
 
 
 @SLOW
@@ -134,6 +137,15 @@ def test_a_lost_record_shows_as_the_remainder_of_both_sums() -> None:
     city = board.documents(world.now)["kpi:city"]
     assert city[f"{kind}.cohort_today.today"]["remainder"] == 1
     assert city[f"{kind}.stock.today"]["remainder"] == -1
+
+
+def test_a_survey_is_one_line_of_changes_and_only_prices_are_called_prices() -> None:
+    world, board = World(5), make_board(CONFIG)
+    board.apply(world.survey(40))
+    prices = sum(fact.record.metric == "price" for fact in world.measurements.values())
+    assert 0 < prices < len(world.measurements)
+    lines = [change for change in board.documents(world.now)["changes"] if change["what"] == "price"]
+    assert [(line["source"], line["detail"]) for line in lines] == [("prices", f"n:{prices}")]
 
 
 def test_documents_are_plain_json() -> None:

@@ -1,4 +1,5 @@
-"""A city of made-up cases that come, change, close, reopen and vanish; hands out commits, never counts anything."""
+"""A city of made-up cases that come, change, close, reopen and vanish, of surveys and of states; hands out commits,
+never counts anything."""
 
 from __future__ import annotations
 
@@ -12,9 +13,9 @@ from dashboard.board import Board
 from dashboard.calendar import Calendar
 from dashboard.config.model import Config
 from dashboard.config.registry import Registry
-from dashboard.facts import CaseChange, CaseFact, Commit, PollFact
+from dashboard.facts import CaseChange, CaseFact, Commit, MeasurementFact, PollFact, StatusFact
 from dashboard.kpi.batch import COLUMNS
-from dashboard.records import Case, CaseStatus
+from dashboard.records import Case, CaseStatus, Measurement, Status
 
 START = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)  # 10.00 in the small city
 OPEN = (CaseStatus.WAITING, CaseStatus.IN_PROCESS, CaseStatus.PAUSED, CaseStatus.UNKNOWN)
@@ -45,10 +46,10 @@ def change_record(fact: CaseFact, **given: Any) -> CaseFact:
     return replace(fact, record=replace(fact.record, **given))
 
 
-def commit_of(seq: int, at: datetime, changes: Iterable[CaseChange]) -> Commit:
+def commit_of(seq: int, at: datetime, changes: Iterable[CaseChange], source: str = "laksa") -> Commit:
     held = list(changes)
-    poll = PollFact(source="laksa", started_at=at, finished_at=at, outcome="ok", rows=len(held), changed=len(held))
-    return Commit(seq=seq, epoch=1, at=at, kind="poll", source="laksa", poll=poll, cases=held)
+    poll = PollFact(source=source, started_at=at, finished_at=at, outcome="ok", rows=len(held), changed=len(held))
+    return Commit(seq=seq, epoch=1, at=at, kind="poll", source=source, poll=poll, cases=held)
 
 
 class World:
@@ -61,6 +62,9 @@ class World:
         self.facts: dict[int, CaseFact] = {}
         self.left_at: dict[int, datetime] = {}
         self.commits: list[Commit] = []
+        self.measurements: dict[str, MeasurementFact] = {}
+        self.statuses: dict[str, StatusFact] = {}
+        self._market = random.Random(seed + 1)  # of its own, so that a survey changes no case
 
     # Steps
 
@@ -81,6 +85,40 @@ class World:
             else:
                 self.left_at.pop(change.after.number, None)
         commit = commit_of(len(self.commits) + 1, self.now, done)
+        self.commits.append(commit)
+        return commit
+
+    def survey(self, size: int = 3) -> Commit:
+        """A poll of another source: prices, counters of a district office and the states of sites, new, corrected
+        or not reported."""
+        r = self._market
+        day = self.now.replace(hour=0, minute=0) - timedelta(days=r.choice([0, 0, 0, 1, 7]))
+        measured: dict[str, MeasurementFact] = {}
+        states: dict[str, StatusFact] = {}
+        for _ in range(size):
+            if r.random() < 0.3:
+                status = Status(subject=f"site {r.randrange(3)}", kind="site", state=r.choice(["up", "down"]))
+                states[status.key] = StatusFact(
+                    source="prices", provenance="simulated", record=status, version=1, seen_at=self.now
+                )
+                continue
+            metric = r.choice(["price", "price", "served"])
+            value = r.choice([None, 40_000.0, 41_000.0, 60_000.0])
+            record = Measurement(
+                metric=metric, place=r.choice(["anyar", "bandeng"]) if metric == "price" else "99.01.01",
+                item=r.choice(["rice", "chili"]) if metric == "price" else None, period_start=day,
+                period_end=day + timedelta(days=1), value=value, reported=value is not None, unit="kg",
+            )  # fmt: skip
+            measured[record.key] = MeasurementFact(
+                source="prices", provenance="simulated", record=record, version=1, seen_at=self.now
+            )
+        self.measurements |= measured
+        self.statuses |= states
+        commit = replace(
+            commit_of(len(self.commits) + 1, self.now, (), "prices"),
+            measurements=list(measured.values()),
+            statuses=list(states.values()),
+        )
         self.commits.append(commit)
         return commit
 
@@ -187,6 +225,8 @@ class World:
             epoch=1,
             open_cases=[fact for fact in self.facts.values() if fact.record.status.open],
             closed=closed_columns(gone),
+            measurements=sorted(self.measurements.values(), key=lambda fact: fact.record.period_start),
+            statuses=self.statuses.values(),
             recent=[commit for commit in self.commits if commit.at >= replay],
             served={(f.record.kind, f.source, f.provenance) for f in self.facts.values()},
         )
