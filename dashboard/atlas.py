@@ -7,7 +7,6 @@ dissolved to districts. Recognisable, free of third-party polygons, and the same
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import shapely
-from shapely.geometry import MultiPoint, Point, Polygon, shape
+from shapely.geometry import MultiPoint, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from dashboard.config.model import District, Regions
+from dashboard.geography import official_areas
 
 KM_PER_DEGREE = 111.32
 OUTLINE_GROWTH = 1.75  # discs of a subdistrict's own area leave holes between them
@@ -60,8 +60,7 @@ class Atlas:
 def atlas_of(regions: Regions, folder: Path) -> Atlas | None:
     """The map of a city; None when its registry holds neither places nor boundaries."""
     if regions.boundaries is not None:
-        districts = _official(regions, json.loads((folder / regions.boundaries).read_text("utf-8")))
-        schematic = False
+        districts, schematic = _official(regions, official_areas(regions, folder)), False
     else:
         districts, schematic = _schematic(regions), True
     districts = {code: shape for code, shape in districts.items() if not shape.is_empty}
@@ -98,16 +97,12 @@ def _schematic(regions: Regions) -> dict[str, BaseGeometry]:
     return {code: shapely.union_all(parts) for code, parts in by_district.items()}
 
 
-def _official(regions: Regions, collection: Mapping[str, Any]) -> dict[str, BaseGeometry]:
-    """Joined by the property ``code`` only: names are not unique. A subdistrict's code stands for its district."""
-    districts = {d.code for d in regions.districts}
+def _official(regions: Regions, areas: Mapping[str, BaseGeometry]) -> dict[str, BaseGeometry]:
+    """Districts in kilometres; a subdistrict's area is part of its district's."""
     parents = {s.code: s.parent for s in regions.subdistricts}
     found: dict[str, list[BaseGeometry]] = {}
-    for feature in collection.get("features", ()):
-        code = str((feature.get("properties") or {}).get("code", ""))
-        district = code if code in districts else parents.get(code)
-        if district is not None and feature.get("geometry"):
-            found.setdefault(district, []).append(shapely.make_valid(shape(feature["geometry"])))
+    for code, area in areas.items():
+        found.setdefault(parents.get(code, code), []).append(area)
     whole = {code: shapely.union_all(parts) for code, parts in found.items()}
     if not whole:
         return {}

@@ -8,7 +8,6 @@ Lang = Literal["id", "en"]
 LANGS: tuple[Lang, ...] = ("id", "en")
 
 CATALOGUE: dict[str, tuple[str, str]] = {
-    "wall.queue": ("Aspirasi", "Aspirations"),
     "wall.overdue": ("lewat tenggat", "overdue"),
     "wall.overdue_proposed": ("lewat usulan", "past proposed"),
     "wall.overdue_proposed_long": ("lewat tenggat usulan", "past proposed deadline"),

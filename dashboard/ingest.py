@@ -20,6 +20,7 @@ from dashboard.config.registry import Registry
 from dashboard.contract import Connector, ParseContext, Payload
 from dashboard.errors import SourceError
 from dashboard.facts import CaseChange, Commit, PollFact
+from dashboard.geography import locator
 from dashboard.history import History, schema
 from dashboard.history.batch import Batch
 from dashboard.ingest_cases import CaseComparer, Outcome, declared_steps, key_digest, unknown_words_of
@@ -29,7 +30,7 @@ from dashboard.ingest_due import Deriver, pauses_of
 from dashboard.ingest_judgement import advance, newest, refusal, remember
 from dashboard.ingest_lookup import RememberedWords
 from dashboard.ingest_memory import Memory, missed
-from dashboard.ingest_places import Locate, Places, locate_lazily
+from dashboard.ingest_places import Places
 from dashboard.ingest_quarantine import count_reasons
 from dashboard.ingest_reading import Reading, digester, observe_fields, read
 from dashboard.ingest_records import compare_measurements, compare_statuses
@@ -49,14 +50,12 @@ class Ingest:
         calendar: Calendar,
         history: History,
         key: bytes,
-        *,
-        locate: Locate | None = None,
     ) -> None:
         self.config, self.registry, self.history = config, registry, history
         self._key = hashlib.blake2b(key, digest_size=32, person=b"liveroom").digest()
         self._deriver = Deriver(config, registry, calendar)
         self._cleaner = WordCleaner(redact)
-        self._locate = locate or locate_lazily()
+        self._locate = locator(config.regions, config.folder)
         self._lookup = RememberedWords(registry)
         self._memories: dict[str, Memory] = {}
         self._places: Places | None = None

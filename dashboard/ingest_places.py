@@ -6,13 +6,13 @@ Nothing of it leaves this module but codes, a cell of about 250 m and a keyed si
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from dashboard.config.model import Source
+from dashboard.geography import Locate
 from dashboard.history.batch import Place
 from dashboard.history.codec import instant
 from dashboard.records import UNKNOWN, Case, Transient
@@ -21,16 +21,7 @@ CELL_DEGREES = 0.00225  # about 250 m in the north-south direction
 GROUP_WITHIN = timedelta(hours=24)
 SUMMARY_CHARS = 280
 
-Locate = Callable[[float, float], str | None]
 Redact = Callable[[str], str]
-
-
-def locate_lazily() -> Locate:
-    """The official boundaries' lookup if this installation has one, else nobody is placed by a point."""
-    if importlib.util.find_spec("dashboard.geography") is None:
-        return lambda latitude, longitude: None
-    found: Locate = importlib.import_module("dashboard.geography").subdistrict_at
-    return found
 
 
 @dataclass(slots=True)

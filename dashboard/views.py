@@ -55,6 +55,7 @@ def wall_view(
     rate = words.meta.get("rate", 1)
     marks = [name for name in ("simulated", "replay") if name in words.meta.get("provenance", [])]
     shift = next((s for s in config.shifts if s.id == words.meta.get("shift")), None)
+    kind = wall.kind or next(iter(config.kinds))
     today = instant(words.now, registry.zone).date()
     return WallView(
         seq=words.meta.get("seq", 0),
@@ -70,9 +71,9 @@ def wall_view(
         rate=f"×{whole(rate, lang)}" if rate != 1 else "",
         shift=words.label(shift.label, short=False) if shift else "",
         banner=_banner(documents, lang),
-        queue=queue_tile(words),
-        sums=sums(words),
-        districts=districts_tile(words),
+        queue=queue_tile(words, kind),
+        sums=sums(words, kind),
+        districts=districts_tile(words, kind),
         services=services(words),
         prices=prices_tile(words),
         priced=sum(commodity.wall for commodity in config.commodities),

@@ -50,7 +50,7 @@ def district_state(late: float | None, total: float | None, city: float | None, 
     return "calm"
 
 
-def districts_tile(words: Words, kind: str = "aspiration") -> DistrictsTile:
+def districts_tile(words: Words, kind: str) -> DistrictsTile:
     established = words.established(kind)
     key = f"{kind}.overdue.now" if established else f"{kind}.overdue_proposed.now"
     late, total = words.number("city", key), words.number("city", f"{kind}.open.now")

@@ -20,7 +20,7 @@ class QueueTile(Tile):
     following: tuple[Line, ...] = ()
 
 
-def queue_tile(words: Words, kind: str = "aspiration") -> QueueTile:
+def queue_tile(words: Words, kind: str) -> QueueTile:
     found: Queue | None = words.documents.get(f"queue:{kind}")
     rows = found["rows"] if found else []
     late = [row for row in rows if row["state"] == "overdue"]
@@ -29,12 +29,12 @@ def queue_tile(words: Words, kind: str = "aspiration") -> QueueTile:
         ahead = list(rows)
     hidden = found["confidential"] if found else 0
     return QueueTile(
-        title=_title(words, found, ""),
+        title=_title(words, kind, found, ""),
         note=words.note(words.sources_of(kind), _missing(words, kind)),
         lines=tuple(_line(words, row) for row in late[:LATE_SHOWN]),
         extra={
-            "long": _long_title(words, found),
-            "short": _title(words, found, "_short"),
+            "long": _long_title(words, kind, found),
+            "short": _title(words, kind, found, "_short"),
             "least": _least(words, found),
             "empty": words.say("wall.none_late") if found else words.say("wall.nothing_yet"),
             "next": words.say("wall.next_due"),
@@ -44,10 +44,10 @@ def queue_tile(words: Words, kind: str = "aspiration") -> QueueTile:
     )
 
 
-def _title(words: Words, found: Queue | None, length: str) -> str:
+def _title(words: Words, kind: str, found: Queue | None, length: str) -> str:
     """3 lewat tenggat · 50 lewat usulan / 165: a proposed deadline is never counted as an established one."""
     if found is None:
-        return f"{words.say('wall.queue')} –"
+        return f"{words.label(words.config.kinds[kind].label, short=False)} –"
     proposed = found.get("overdue_proposed", 0)
     parts = []
     if found["overdue"] - proposed or not proposed:
@@ -57,10 +57,10 @@ def _title(words: Words, found: Queue | None, length: str) -> str:
     return f"{' · '.join(parts)} / {words.count(found['open'])}"
 
 
-def _long_title(words: Words, found: Queue | None) -> str:
+def _long_title(words: Words, kind: str, found: Queue | None) -> str:
     """3 lewat tenggat · 50 lewat tenggat usulan dari 165 terbuka: the same in whole words."""
     if found is None:
-        return _title(words, found, "")
+        return _title(words, kind, found, "")
     proposed = found.get("overdue_proposed", 0)
     parts = []
     if found["overdue"] - proposed or not proposed:

@@ -36,7 +36,7 @@ class Sum:
     others: str = ""  # what the extra parts are called together
 
 
-def sums(words: Words, kind: str = "aspiration") -> tuple[Sum, Sum]:
+def sums(words: Words, kind: str) -> tuple[Sum, Sum]:
     """Today's cohort (received = ...) and the stock (... = open now)."""
     note = words.note(words.sources_of(kind))
     cohort = words.value("city", f"{kind}.cohort_today.today")

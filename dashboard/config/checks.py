@@ -46,6 +46,7 @@ _REFERENCES: tuple[tuple[Path, str, Path, str], ...] = (
     (("policies",), "category", ("categories",), "category"),
     (("sources",), "department", ("departments",), "department"),
     (("sources",), "publication", ("publications",), "publication"),
+    (("walls",), "kind", ("kinds",), "kind"),
 )
 
 _MANDATORY = ("regions", "departments", "kinds", "working_hours")

@@ -217,6 +217,7 @@ class Shift(Strict):
 class Wall(Strict):
     title: Label
     layout: Literal["main"] = "main"
+    kind: str | None = None  # whose queue, sums and map it shows; none: the first of ``kinds``
     panel_inches: float = Field(default=55, gt=0)
     panels: int = Field(default=1, ge=1, le=12)  # side by side
     panel_pixels: tuple[int, int] = (1920, 1080)

@@ -131,6 +131,7 @@ MISTAKES: dict[str, tuple[str, str]] = {
     "stale_too_soon": ("every_s: 5", "every_s: 5\n    stale_after_s: 2"),
     "marks_the_same": ("every_s: 5", "every_s: 5\n    numbers: {decimal: \",\", thousands: \",\"}"),
     "walls_none": (WALLS, "walls: {}"),
+    "kind_of_wall_unknown": ("viewing_distance_m: 3}", "viewing_distance_m: 3, kind: complaints}"),
     "listens_to_all": ("walls:\n", "web: {host: 0.0.0.0}\nwalls:\n"),
     "uplink_malformed": ("walls:\n", "uplink: {targets: [gateway]}\nwalls:\n"),
     "kpi_unknown": ("walls:\n", "kpis: {happiness: {target: 100}}\nwalls:\n"),

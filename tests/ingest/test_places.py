@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
+import pytest
 import sqlalchemy as sa
 
+from dashboard.config.model import Config
 from dashboard.facts import CaseFact
+from dashboard.geography import locator
 from dashboard.history import schema
 from dashboard.ingest_places import CELL_DEGREES
 from tests.ingest.served import Room, build, minute, row
@@ -72,18 +78,47 @@ def test_cells_and_signatures_expire(any_room: Room) -> None:
     assert any_room.history.rows(sa.select(schema.case_place)) == []
 
 
-def test_a_point_becomes_a_subdistrict_only_by_official_boundaries(room: Room) -> None:
-    code = room.config.regions.subdistricts[0].code
-    asked: list[tuple[float, float]] = []
+def with_boundaries(room: Room, folder: Path, areas: dict[str, list[tuple[float, float]]]) -> Room:
+    """The same room in a city whose GeoJSON holds ``areas``: code -> ring of (lon, lat)."""
+    features = [
+        {"properties": {"code": code}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+        for code, ring in areas.items()
+    ]
+    (folder / "city.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}), "utf-8")
+    regions = room.config.regions.model_copy(update={"boundaries": "city.geojson"})
+    config = room.config.model_copy(update={"regions": regions}).placed(folder, "")
+    return Room(config, room.history, build(config, room.history), room.epoch)
 
-    def locate(latitude: float, longitude: float) -> str:
-        asked.append((latitude, longitude))
-        return code
 
-    room.ingest = build(room.config, room.history, locate=locate)
-    record = room.poll([row("A", point=HERE)], 0).cases[0].after.record
-    assert (record.subdistrict, record.district) == (code, room.config.regions.subdistricts[0].parent)
-    assert asked == [HERE]
+def box(west: float, east: float) -> list[tuple[float, float]]:
+    south, north = HERE[0] - 0.01, HERE[0] + 0.01
+    return [(west, south), (east, south), (east, north), (west, north), (west, south)]
+
+
+def test_a_point_becomes_a_subdistrict_only_by_official_boundaries(room: Room, tmp_path: Path) -> None:
+    assert room.poll([row("A", point=HERE)], 0).cases[0].after.record.subdistrict is None, "the drawn map places nobody"
+    west, east = room.config.regions.subdistricts[:2]
+    lon = HERE[1]
+    placed = with_boundaries(room, tmp_path, {west.code: box(lon - 0.02, lon), east.code: box(lon, lon + 0.02)})
+    points = {"W": lon - 0.001, "E": lon + 0.001, "border": lon, "outside": lon + 1}
+    served = [row(key, point=(HERE[0], at)) for key, at in points.items()]
+    found = {change.after.record.key: change.after.record for change in placed.poll([*served], 1).cases}
+    assert (found["W"].subdistrict, found["W"].district) == (west.code, west.parent)
+    assert (found["E"].subdistrict, found["E"].district) == (east.code, east.parent)
+    assert found["border"].subdistrict is found["outside"].subdistrict is None
+
+
+def test_every_centroid_of_the_city_lies_in_its_own_subdistrict(config: Config, shared: Path, tmp_path: Path) -> None:
+    source = shared / "domain" / "tangerang_kelurahan.geojson"
+    if not source.exists():
+        pytest.skip("needs the boundaries among the domain facts")
+    collection = json.loads(source.read_text("utf-8"))
+    for feature in collection["features"]:
+        feature["properties"] = {"code": feature["properties"]["kode"]}
+    (tmp_path / "city.geojson").write_text(json.dumps(collection), "utf-8")
+    locate = locator(config.regions.model_copy(update={"boundaries": "city.geojson"}), tmp_path)
+    missed = [s.name for s in config.regions.subdistricts if s.lat and s.lon and locate(s.lat, s.lon) != s.code]
+    assert missed == []
 
 
 def test_the_exact_point_is_nowhere(any_room: Room) -> None:

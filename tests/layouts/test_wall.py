@@ -161,3 +161,24 @@ def test_dates_speak_both_languages(config: Config) -> None:
 
 def test_the_catalogue_speaks_both_languages() -> None:
     assert all(len(pair) == 2 and all(text.strip() for text in pair) for pair in CATALOGUE.values())
+
+
+def test_a_wall_is_about_the_kind_its_city_says(config: Config) -> None:
+    """The first kind of the configuration, or the one a wall names; nothing is built in."""
+    found = samples.documents(config)
+    other = {key.replace("aspiration", "permit") if key.startswith("queue:") else key: v for key, v in found.items()}
+    for scope in [key for key in other if key.startswith("kpi:")]:
+        other[scope] = {key.replace("aspiration.", "permit."): value for key, value in other[scope].items()}
+    wall = config.walls["main"].model_copy(update={"kind": "permit"})
+    shown = wall_view(other, config, Registry(config), wall, "id")
+    usual = view(config, found)
+    assert [line.cells["number"] for line in shown.queue.lines] == [line.cells["number"] for line in usual.queue.lines]
+    assert written(shown.sums[0]) == written(usual.sums[0])
+    totals = [[line.cells["figure"].split("/")[1] for line in one.districts.lines] for one in (shown, usual)]
+    assert totals[0] == totals[1]
+    assert shown.queue.lines
+    assert not view(config, other).queue.lines
+
+    first = {"report": config.kinds["permit"], **config.kinds}
+    elsewhere = wall_view({}, config.model_copy(update={"kinds": first}), Registry(config), config.walls["main"], "id")
+    assert elsewhere.queue.title == f"{config.kinds['permit'].label.id} –"
