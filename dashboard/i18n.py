@@ -33,6 +33,9 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "wall.districts_proposed": ("Lewat usulan / terbuka", "Past proposed / open"),
     "wall.districts_short": ("Lewat / terbuka", "Late / open"),
     "wall.districts_proposed_short": ("Usulan / terbuka", "Proposed / open"),
+    "wall.districts_open": ("Terbuka per kecamatan", "Open by district"),
+    "wall.districts_open_short": ("Terbuka", "Open"),
+    "wall.none_open": ("tidak ada yang terbuka", "none open"),
     "wall.none_late": ("tidak ada yang lewat tenggat", "nothing is overdue"),
     "wall.next_due": ("Jatuh tempo berikutnya", "Due next"),
     "wall.no_district_above": ("tidak ada kecamatan di atas kota", "no district above the city"),
@@ -159,7 +162,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "change.vanished": ("hilang dari sumber", "gone from the source"),
     "change.backdated": ("tanggal diubah mundur", "back-dated"),
     "change.source": ("sumber", "source"),
-    "change.price": ("harga", "price"),
+    "change.price": ("harga", "prices"),
     "unit.minute": ("mnt", "min"),
     "unit.hour": ("j", "h"),
     "unit.day": ("hari", "d"),
@@ -199,6 +202,10 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "breaker.half_open": ("mencoba lagi", "trying again"),
     "page.sources": ("Sumber data", "Data sources"),
     "word.unknown": ("tidak dikenal", "unknown"),
+    "word.no_district": ("tanpa kecamatan", "no district given"),
+    "word.unknown_district": ("kecamatan tak dikenal", "unknown district"),
+    "word.no_department": ("tanpa OPD", "no department given"),
+    "word.unknown_department": ("OPD tak dikenal", "unknown department"),
 }
 
 

@@ -24,6 +24,7 @@ from dashboard.views_words import Tile, Words
 class WallView:
     """Everything a main wall shows; ``now`` is the documents' as_of in epoch milliseconds."""
 
+    tiles: frozenset[str]  # that this city has something for: of the configuration alone, so that a layout is fixed
     seq: int
     now: int
     lang: Lang
@@ -55,9 +56,10 @@ def wall_view(
     rate = words.meta.get("rate", 1)
     marks = [name for name in ("simulated", "replay") if name in words.meta.get("provenance", [])]
     shift = next((s for s in config.shifts if s.id == words.meta.get("shift")), None)
-    kind = wall.kind or next(iter(config.kinds))
+    kind = wall.kind or next(iter(config.kinds), "")
     today = instant(words.now, registry.zone).date()
     return WallView(
+        tiles=_tiles(config, kind),
         seq=words.meta.get("seq", 0),
         now=words.now,
         lang=lang,
@@ -80,6 +82,16 @@ def wall_view(
         changes=changes_tile(words),
         sources=sources_tile(words),
     )
+
+
+def _tiles(config: Config, kind: str) -> frozenset[str]:
+    """What the configuration has something for: a city without districts has no map, one without cases no queue."""
+    found = {"changes"}
+    if kind:
+        found |= {"queue", "today", "stock", "services"}
+        found |= {"districts"} if config.regions.districts else set()
+    found |= {"prices"} if any(commodity.wall for commodity in config.commodities) else set()
+    return frozenset(found)
 
 
 def _banner(documents: Mapping[str, Any], lang: Lang) -> str:

@@ -9,7 +9,7 @@ from dashboard.snapshot import Change
 from dashboard.views_words import SOURCE_SYMBOLS, Line, Note, Tile, Words
 
 SHOWN, KEPT = 24, 50
-ORDER = ("opened", "responded", "closed", "reopened", "overdue", "vanished", "backdated")
+ORDER = ("opened", "responded", "closed", "reopened", "overdue", "vanished", "backdated", "price")
 SYMBOLS = {
     "opened": "+", "responded": "›", "closed": "✓", "reopened": "↺", "overdue": "◇", "vanished": "?",
     "backdated": "!", "source": "▲", "price": "Rp",
@@ -34,10 +34,9 @@ def changes_tile(words: Words) -> Tile:
 
 
 def _many(change: Change) -> int:
-    """Many changes of one poll come folded into one: bulk:23."""
-    detail = change["detail"] or ""
-    amount = detail.removeprefix("bulk:")
-    return int(amount) if detail.startswith("bulk:") and amount.isdigit() else 1
+    """Many changes of one poll come folded into one: bulk:23, and n:23 of prices."""
+    word, _, amount = (change["detail"] or "").partition(":")
+    return int(amount) if word in ("bulk", "n") and amount.isdigit() else 1
 
 
 def _line(words: Words, change: Change) -> Line:
@@ -48,7 +47,7 @@ def _line(words: Words, change: Change) -> Line:
         symbol = SOURCE_SYMBOLS.get(change["detail"] or "", symbol)
         texts = [f"{words.source(change['source'])} {_state(words, change['detail'])}", words.source(change["source"])]
     elif change["number"] is None:
-        amount = (change["detail"] or "").partition(":")[2]
+        amount = whole(_many(change), words.lang)
         texts = [f"{words.source(change['source'])}: {amount} {what}", f"{amount} {what}"]
     else:
         matter = words.category(change["category"]) if change["category"] else ""

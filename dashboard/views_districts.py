@@ -51,28 +51,43 @@ def district_state(late: float | None, total: float | None, city: float | None, 
 
 
 def districts_tile(words: Words, kind: str) -> DistrictsTile:
-    established = words.established(kind)
+    established, dated = words.established(kind), words.deadlines(kind)
     key = f"{kind}.overdue.now" if established else f"{kind}.overdue_proposed.now"
-    late, total = words.number("city", key), words.number("city", f"{kind}.open.now")
+    late, total = words.number("city", key) if dated else None, words.number("city", f"{kind}.open.now")
     city = late / total if late is not None and total else None
-    lines = [_line(words, kind, key, code, city, established) for code in words.registry.districts]
+    lines = [_line(words, kind, key if dated else "", code, city, established) for code in words.registry.districts]
     marked = [line for line in lines if line.state.split()[0] in ("far", "above")]
     found = words.value("city", f"{kind}.open.now")
-    share = percent(100 * city, words.lang) if city is not None else "–"
+    title = "wall.districts_open" if not dated else "wall.districts" if established else "wall.districts_proposed"
     return DistrictsTile(
-        title=words.say("wall.districts" if established else "wall.districts_proposed"),
-        title_short=words.say("wall.districts_short" if established else "wall.districts_proposed_short"),
+        title=words.say(title),
+        title_short=words.say(f"{title}_short"),
         note=words.note(words.sources_of(kind), found["missing"] if found else ()),
         lines=tuple(lines),
         worst=tuple(sorted(marked, key=lambda line: -float(line.cells["rank"]))),
-        calm=words.say("wall.no_district_above") if city is not None else words.say("wall.nothing_yet"),
-        legend=f"{words.say('wall.city')} {share} · n<{words.config.min_sample}: {words.say('wall.small')}",
+        calm=_calm(words, city, total),
+        legend=_legend(words, city),
         atlas=atlas_of(words.config.regions, words.config.folder),
     )
 
 
+def _calm(words: Words, city: float | None, total: float | None) -> str:
+    if city is not None:
+        return words.say("wall.no_district_above")
+    return words.say("wall.none_open") if total == 0 else ""  # what is not known yet is said under the title
+
+
+def _legend(words: Words, city: float | None) -> str:
+    if city is None:
+        return ""
+    share = percent(100 * city, words.lang)
+    return f"{words.say('wall.city')} {share} · n<{words.config.min_sample}: {words.say('wall.small')}"
+
+
 def _line(words: Words, kind: str, key: str, code: str, city: float | None, established: bool) -> Line:
+    """``key``: the figure of what is late; without one, nothing can be late and the open cases alone are said."""
     late, total = words.number(f"district:{code}", key), words.number(f"district:{code}", f"{kind}.open.now")
+    figure = f"{whole(late, words.lang)}/{whole(total, words.lang)}" if key else whole(total, words.lang)
     state = district_state(late, total, city, words.config.min_sample, established)
     share = late / total if late is not None and total else 0.0
     shade = f" shade{min(SHADES - 1, int(share * SHADES / max(city * FAR, 0.01)))}" if city and state == "calm" else ""
@@ -83,9 +98,9 @@ def _line(words: Words, kind: str, key: str, code: str, city: float | None, esta
             "code": code,
             "symbol": SYMBOLS[state],
             "name": words.district(code),
-            "figure": f"{whole(late, words.lang)}/{whole(total, words.lang)}",
+            "figure": figure,
             "share": percent(100 * share, words.lang) if state not in ("small", "unknown") else "",
-            "word": words.say(said) if said else "",
+            "word": words.say(said) if said and total else "",
             "rank": f"{-1.0 if state in ('small', 'unknown') else share:.4f}",  # a small sample is never ranked
         },
     )

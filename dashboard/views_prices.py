@@ -20,13 +20,14 @@ def prices_tile(words: Words) -> Tile:
     newest = surveys[-1] if surveys else None
     copied = sorted({row["source"] for row in shown if row["copied_forward"]})
     over = sum(bool(row["over"]) for row in shown)
+    sources = {row["source"] for row in shown}
     return Tile(
         title=words.say("wall.prices"),
-        note=words.note(sorted({row["source"] for row in shown})),
-        lines=tuple(_line(words, row, newest) for row in shown),
+        note=words.note(sorted(sources)),
+        lines=tuple(_line(words, row, newest, len(sources) > 1) for row in shown),
         extra={
             "short": words.say("wall.prices_short"),
-            "survey": f"{words.say('wall.survey')} {_day(words, newest)}" if newest else words.say("wall.nothing_yet"),
+            "survey": f"{words.say('wall.survey')} {_day(words, newest)}" if newest else "",
             "over": f"▲ {words.count(over)} {words.say('wall.over_limit')}" if over else "",
             "copied": " · ".join(f"{words.say('wall.copied')}: {words.source(s)}" for s in copied),
         },
@@ -46,9 +47,10 @@ def _day(words: Words, day: str | None) -> str:
     return short_date(date.fromisoformat(day), words.lang) if day else "–"
 
 
-def _line(words: Words, row: PriceRow, newest: str | None) -> Line:
+def _line(words: Words, row: PriceRow, newest: str | None, several: bool) -> Line:
     label = words.registry.commodities[row["commodity"]].label
-    cells = {"name": words.label(label), "name_long": words.label(label, short=False), "markets": _markets(words, row)}
+    cells = {"name": words.label(label), "name_long": words.label(label, short=False)}
+    cells["markets"] = _markets(words, row, several)
     if row["value"] is None:
         unreported = words.say("wall.not_reported")
         return Line("missing", {**cells, "price": "—", "change": "", "mark": "", "markets": unreported})
@@ -73,10 +75,10 @@ def _unit(words: Words, unit: str) -> str:
     return words.say(f"unit.{unit}") if unit in UNITS else unit
 
 
-def _markets(words: Words, row: PriceRow) -> str:
-    """10/12 pasar; a figure that is not made of markets names its source."""
+def _markets(words: Words, row: PriceRow, several: bool) -> str:
+    """10/12 pasar; a figure that is not made of markets names its source where there are several."""
     if row["markets_open"] <= 1:
-        return words.source(row["source"])
+        return words.source(row["source"]) if several else ""
     return f"{row['markets']}/{row['markets_open']} {words.say('wall.markets')}"
 
 

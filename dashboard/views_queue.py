@@ -26,7 +26,7 @@ def queue_tile(words: Words, kind: str) -> QueueTile:
     late = [row for row in rows if row["state"] == "overdue"]
     ahead = [row for row in rows if row["state"] in ("soon", "open")]
     if not late and not ahead:
-        ahead = list(rows)
+        late = list(rows)  # no deadline runs: those that wait longest
     hidden = found["confidential"] if found else 0
     return QueueTile(
         title=_title(words, kind, found, ""),
@@ -35,8 +35,8 @@ def queue_tile(words: Words, kind: str) -> QueueTile:
         extra={
             "long": _long_title(words, kind, found),
             "short": _title(words, kind, found, "_short"),
-            "least": _least(words, found),
-            "empty": words.say("wall.none_late") if found else words.say("wall.nothing_yet"),
+            "least": _least(words, kind, found),
+            "empty": words.say("wall.none_late") if found and found["open"] and words.deadlines(kind) else "",
             "next": words.say("wall.next_due"),
             "hidden": f"{words.count(hidden)} {words.say('wall.confidential')}" if hidden else "",
         },
@@ -44,10 +44,20 @@ def queue_tile(words: Words, kind: str) -> QueueTile:
     )
 
 
+def _plain(words: Words, kind: str, found: Queue | None) -> str:
+    """What there is to say where nothing can be late: nothing known, nothing open, or no deadline at all."""
+    if found is None:
+        return f"{words.kind_name(kind)} –"
+    if not found["open"]:
+        return f"{words.kind_name(kind)}: {words.say('wall.none_open')}"
+    return "" if words.deadlines(kind) else f"{words.count(found['open'])} {words.say('wall.open')}"
+
+
 def _title(words: Words, kind: str, found: Queue | None, length: str) -> str:
     """3 lewat tenggat · 50 lewat usulan / 165: a proposed deadline is never counted as an established one."""
-    if found is None:
-        return f"{words.label(words.config.kinds[kind].label, short=False)} –"
+    plain = _plain(words, kind, found)
+    if plain or found is None:
+        return plain
     proposed = found.get("overdue_proposed", 0)
     parts = []
     if found["overdue"] - proposed or not proposed:
@@ -59,8 +69,10 @@ def _title(words: Words, kind: str, found: Queue | None, length: str) -> str:
 
 def _long_title(words: Words, kind: str, found: Queue | None) -> str:
     """3 lewat tenggat · 50 lewat tenggat usulan dari 165 terbuka: the same in whole words."""
-    if found is None:
-        return _title(words, kind, found, "")
+    plain = _plain(words, kind, found)
+    if plain or found is None:
+        without = found is not None and found["open"] and not words.deadlines(kind)
+        return f"{plain} · {words.say('state.none')}" if without else plain
     proposed = found.get("overdue_proposed", 0)
     parts = []
     if found["overdue"] - proposed or not proposed:
@@ -70,10 +82,12 @@ def _long_title(words: Words, kind: str, found: Queue | None) -> str:
     return f"{' · '.join(parts)} {words.say('wall.of')} {words.count(found['open'])} {words.say('wall.open')}"
 
 
-def _least(words: Words, found: Queue | None) -> str:
+def _least(words: Words, kind: str, found: Queue | None) -> str:
     """◆3 ◇50 / 165: the same in marks."""
-    if found is None:
-        return "–"
+    if found is None or not found["open"]:
+        return "–" if found is None else f"0 {words.say('wall.open')}"
+    if not words.deadlines(kind):
+        return words.count(found["open"])
     proposed = found.get("overdue_proposed", 0)
     established, hollow = SYMBOLS["overdue"]
     parts = [f"{established}{words.count(found['overdue'] - proposed)}", f"{hollow}{words.count(proposed)}"]
@@ -104,8 +118,8 @@ def _line(words: Words, row: QueueRow) -> Line:
             "category": words.category(row["category"]),
             "category_long": words.category(row["category"], short=False),
             "marks": " ".join(marks),
-            "district": words.district(row["district"]),
-            "department": words.department(row["department"]),
+            "district": words.district_of(row["district"]),
+            "department": words.department_of(row["department"]),
             "age": duration((words.now - row["opened_at"]) / 1000, words.lang),
             "left": left,
         },

@@ -95,6 +95,21 @@ class Words:
         found = self.registry.departments.get(abbr or "")
         return (found.short or found.abbr) if found else self.say("word.unknown")
 
+    def district_of(self, code: str | None) -> str:
+        """The district of a case: which of the two is not known is said, and nothing where a city has no districts."""
+        if not self.registry.districts or code in self.registry.districts:
+            return self.district(code) if self.registry.districts else ""
+        return self.say("word.no_district" if code is None else "word.unknown_district")
+
+    def department_of(self, abbr: str | None) -> str:
+        if abbr in self.registry.departments:
+            return self.department(abbr)
+        return self.say("word.no_department" if abbr is None else "word.unknown_department")
+
+    def kind_name(self, kind: str) -> str:
+        found = self.config.kinds.get(kind)
+        return self.label(found.label) if found else ""
+
     def source(self, ident: str) -> str:
         found = self.registry.sources.get(ident)
         return self.label(found.label) if found else ident
@@ -110,8 +125,16 @@ class Words:
         return found["value"] if found else None
 
     def established(self, kind: str) -> bool:
-        """Whether the city has decided any deadline for this kind; the others are proposals."""
-        return any(p.kind == kind and p.status == "ditetapkan" and p.amount is not None for p in self.config.policies)
+        """Whether deadlines of this kind are decided: by the city or, where it promises nothing, by the source."""
+        promised = {p.status for p in self.config.policies if p.kind == kind and p.amount is not None}
+        return not promised or "ditetapkan" in promised
+
+    def deadlines(self, kind: str) -> bool:
+        """Whether anything of this kind can be late: the city promises a time, or a source brings its own."""
+        if any(p.kind == kind and p.amount is not None for p in self.config.policies):
+            return True
+        found = self.documents.get(f"queue:{kind}") or {}
+        return bool(found.get("overdue")) or any(row["due_at"] is not None for row in found.get("rows", []))
 
     # Where it comes from
 
@@ -169,6 +192,8 @@ class Words:
                 found.append(f"{self.say('missing.source')} {self.source(amount)}")
             elif name == "watched_from":
                 found.append(f"{self.say('missing.watched_from')} {self._moment(int(amount))}")
+            elif name == "unknown_district" and not self.registry.districts:
+                continue  # a city without districts misses none
             elif name in GAPS:
                 found.append(f"{amount} {self.say(f'missing.{name}')}")
         return found

@@ -1,10 +1,12 @@
 """Where the tiles of a wall stand, in em of its smallest type: what fits is decided here, not by the browser.
 
-A wall is laid out for its own panel. A window of another shape shows the same picture smaller, never cut.
+A wall is laid out for its own panel. A window of another shape shows the same picture smaller, never cut. A tile the
+city has nothing for takes no room; its neighbours share it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -13,7 +15,9 @@ from layouts.typography import LINE, Type
 GAP = 0.35
 EDGE = 0.4
 LOW = 9.5
+SUM_HEIGHT, TALL_SUM_HEIGHT = 4.45, 4.3
 Form = Literal["tall", "band", "wide", "full", "half"]
+Names = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,9 @@ class Box:
         }
 
 
+Deck = tuple[Box, Names]
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """``decks``: boxes whose tiles take turns, by name. ``strip``: the changes of the last half hour on one line."""
@@ -65,7 +72,7 @@ class Plan:
     form: Form
     header: Box
     sources: Box
-    decks: tuple[tuple[Box, tuple[str, ...]], ...]
+    decks: tuple[Deck, ...]
     strip: Box | None = None
 
 
@@ -79,19 +86,37 @@ def form_of(size: Type) -> Form:
     return "full" if size.width >= 54 else "half"
 
 
-def plan(size: Type) -> Plan:
+def plan(size: Type, tiles: frozenset[str]) -> Plan:
+    """``tiles``: the names of those this city has something for."""
     form = form_of(size)
-    return {"tall": _tall, "band": _band, "wide": _wide, "full": _full, "half": _half}[form](size)
+    return {"tall": _tall, "band": _band, "wide": _wide, "full": _full, "half": _half}[form](size, tiles)
 
 
-def _columns(size: Type, top: float, bottom: float, shares: tuple[float, ...]) -> list[Box]:
-    """Columns beside each other between ``top`` and ``bottom``; shares of the width."""
-    free = size.width - 2 * EDGE - GAP * (len(shares) - 1)
+def _kept(decks: Sequence[tuple[float, Names]], tiles: frozenset[str]) -> list[tuple[float, Names]]:
+    """The shares of a row or pile whose decks still hold a tile, with those tiles."""
+    kept = [(share, tuple(name for name in names if name in tiles)) for share, names in decks]
+    return [(share, names) for share, names in kept if names]
+
+
+def _columns(size: Type, top: float, bottom: float, decks: Sequence[tuple[float, Names]]) -> list[Deck]:
+    """Decks beside each other between ``top`` and ``bottom``; shares of the width."""
+    free = size.width - 2 * EDGE - GAP * (len(decks) - 1)
     found, x = [], EDGE
-    for share in shares:
-        width = free * share / sum(shares)
-        found.append(Box(x, top, width, bottom - top))
+    for share, names in decks:
+        width = free * share / sum(share for share, _ in decks)
+        found.append((Box(x, top, width, bottom - top), names))
         x += width + GAP
+    return found
+
+
+def _pile(size: Type, top: float, bottom: float, decks: Sequence[tuple[float, Names]]) -> list[Deck]:
+    """Decks under each other over the whole width; shares of the height."""
+    free = bottom - top - GAP * (len(decks) - 1)
+    found, y = [], top
+    for share, names in decks:
+        height = free * share / sum(share for share, _ in decks)
+        found.append((Box(EDGE, y, size.width - 2 * EDGE, height), names))
+        y += height + GAP
     return found
 
 
@@ -108,25 +133,24 @@ def _frame(size: Type, header: float, changes: bool, lines: int) -> tuple[Box, B
     return Box(EDGE, 0.15, width, header, pad_x=0.1, pad_y=0.0), strip, sources, header + 0.3, bottom - 0.15
 
 
-def _full(size: Type) -> Plan:
+def _full(size: Type, tiles: frozenset[str]) -> Plan:
     header, strip, sources, top, bottom = _frame(size, 1.9, True, 2)
-    sum_height = 4.45
-    today, stock = _columns(size, top, top + sum_height, (28.6, 31))
-    left, middle, right = _columns(size, top + sum_height + GAP, bottom, (23.4, 18.9, 17.3))
-    services = ("prices", "services")
-    decks = ((today, ("today",)), (stock, ("stock",)), (left, ("queue",)), (middle, ("districts",)), (right, services))
-    return Plan("full", header, sources, decks, strip)
+    sums = _kept(((28.6, ("today",)), (31, ("stock",))), tiles)
+    rest = _kept(((23.4, ("queue",)), (18.9, ("districts",)), (17.3, ("prices", "services"))), tiles)
+    under = top + SUM_HEIGHT + GAP if sums else top
+    decks = [*_columns(size, top, top + SUM_HEIGHT, sums), *_columns(size, under, bottom, rest)]
+    return Plan("full", header, sources, tuple(decks), strip)
 
 
-def _half(size: Type) -> Plan:
+def _half(size: Type, tiles: frozenset[str]) -> Plan:
     """A narrow wall, or one that is seen from further away: the queue, and everything else in turn."""
     header, strip, sources, top, bottom = _frame(size, 2.9, True, 2)
-    left, right = _columns(size, top, bottom, (23.4, 18.9))
     rest = ("districts", "prices", "services", "today", "stock")
-    return Plan("half", header, sources, ((left, ("queue",)), (right, rest)), strip)
+    decks = _columns(size, top, bottom, _kept(((23.4, ("queue",)), (18.9, rest)), tiles))
+    return Plan("half", header, sources, tuple(decks), strip)
 
 
-def _band(size: Type) -> Plan:
+def _band(size: Type, tiles: frozenset[str]) -> Plan:
     """Few lines of very large type. Columns end where a panel of the wall does: no word lies across an edge."""
     header = Box(0, 0.08, size.width, 1.3, pad_x=0, pad_y=0)
     sources = Box(0, size.height - 1.32, size.width, 1.3, line=1.1, pad_x=0, pad_y=0.08, thirds=size.width >= 54)
@@ -138,42 +162,31 @@ def _band(size: Type) -> Plan:
     ]
     rest = ("prices", "services", "today", "stock", "changes")
     names = (("queue",), ("districts",), rest) if count == 3 else (("queue",), ("districts", *rest))
-    return Plan("band", header, sources, tuple(zip(boxes, names, strict=True)))
+    kept = [found for _, found in _kept([(1, deck) for deck in names], tiles)]
+    return Plan("band", header, sources, tuple(zip(boxes, kept, strict=False)))
 
 
-def _wide(size: Type) -> Plan:
-    """Room for everything at once: nothing but long lists has to turn."""
+def _wide(size: Type, tiles: frozenset[str]) -> Plan:
+    """Room for everything at once: nothing but long lists has to turn. Each panel holds columns of its own."""
     header, _, sources, top, bottom = _frame(size, 1.9, False, 1)
-    panel = size.width / 3
-    split = bottom - 4.45
-    queue = Box(EDGE, top, panel - EDGE - GAP / 2, split - GAP - top)
-    today = Box(EDGE, split, queue.width * 0.48 - GAP / 2, 4.45)
-    stock = Box(EDGE + queue.width * 0.48 + GAP / 2, split, queue.width * 0.52 - GAP / 2, 4.45)
-    middle = Box(panel + GAP / 2, top, (panel - GAP) * 0.66 - GAP / 2, bottom - top)
-    changes = replace(middle, x=middle.x + middle.width + GAP, width=panel - GAP - middle.width - GAP)
-    right = Box(2 * panel + GAP / 2, top, panel * 0.6 - GAP, bottom - top)
-    services = replace(right, x=right.x + right.width + GAP, width=size.width - EDGE - right.x - right.width - GAP)
-    decks = (
-        (queue, ("queue",)), (today, ("today",)), (stock, ("stock",)), (middle, ("districts",)),
-        (changes, ("changes",)), (right, ("prices",)), (services, ("services",)),
-    )  # fmt: skip
-    return Plan("wide", header, sources, decks)
+    panels = (
+        (((1, ("queue",)),), ((0.48, ("today",)), (0.52, ("stock",)))),
+        (((0.66, ("districts",)), (0.34, ("changes",))), ()),
+        (((0.6, ("prices",)), (0.4, ("services",))), ()),
+    )
+    kept = [[_kept(row, tiles) for row in panel] for panel in panels]
+    one, split = replace(size, width=size.width / 3), bottom - SUM_HEIGHT
+    found: list[Deck] = []
+    for number, (main, under) in enumerate(rows for rows in kept if any(rows)):
+        decks = _columns(one, top, split - GAP if under else bottom, main) + _columns(one, split, bottom, under)
+        found += [(replace(box, x=box.x + number * one.width), names) for box, names in decks]
+    return Plan("wide", header, sources, tuple(found))
 
 
-def _tall(size: Type) -> Plan:
+def _tall(size: Type, tiles: frozenset[str]) -> Plan:
     header, strip, sources, top, bottom = _frame(size, 2.9, True, 2)
-    sum_height = 4.3
-    (today,) = _columns(size, top, top + sum_height, (1,))
-    (stock,) = _columns(size, top + sum_height + GAP, top + 2 * sum_height + GAP, (1,))
-    y = top + 2 * (sum_height + GAP)
-    free = bottom - y - 2 * GAP
-    (queue,) = _columns(size, y, y + free * 0.37, (1,))
-    y += queue.height + GAP
-    (districts,) = _columns(size, y, y + free * 0.36, (1,))
-    y += districts.height + GAP
-    (rest,) = _columns(size, y, bottom, (1,))
-    decks = (
-        (today, ("today",)), (stock, ("stock",)), (queue, ("queue",)), (districts, ("districts",)),
-        (rest, ("prices", "services")),
-    )  # fmt: skip
-    return Plan("tall", header, sources, decks, strip)
+    sums = _kept(((1, ("today",)), (1, ("stock",))), tiles)
+    rest = _kept(((0.37, ("queue",)), (0.36, ("districts",)), (0.27, ("prices", "services"))), tiles)
+    under = top + len(sums) * (TALL_SUM_HEIGHT + GAP)
+    decks = [*_pile(size, top, under - GAP, sums), *_pile(size, under, bottom, rest)]
+    return Plan("tall", header, sources, tuple(decks), strip)

@@ -35,7 +35,7 @@ PANELS: dict[str, tuple[PanelProps, PanelLayout]] = {
 
 def props(view: WallView, size: Type) -> Props:
     """``{component id: {prop: whole value}}`` of everything on the wall."""
-    place = plan(size)
+    place = plan(size, view.tiles)
     found = header.props(view, place.header, place)
     for box, names in place.decks:
         for name in names:
@@ -49,7 +49,7 @@ def props(view: WallView, size: Type) -> Props:
 
 def layout(view: WallView, size: Type, root: dict[str, str]) -> Any:
     """First paint. ``root`` holds the data-* attributes of the page: screen, seq, build, lang, now, dwell."""
-    place = plan(size)
+    place = plan(size, view.tiles)
     parts = [header.layout(view, place.header, place)]
     parts += [_deck(view, box, names) for box, names in place.decks]
     if place.strip is not None:

@@ -81,7 +81,9 @@ def _listed(view: WallView, shape: Shape) -> tuple[Line, ...]:
     marked = {line.cells["code"] for line in view.districts.worst}
     others = [line for line in view.districts.lines if line.cells["code"] not in marked]
     listed = (*view.districts.worst, *sorted(others, key=lambda line: -float(line.cells["rank"])))
-    return listed[: shape.list_rows] if shape.numbers else listed
+    if not shape.numbers:
+        return listed
+    return tuple(line for line in listed if line.cells["word"] or line.cells["share"])[: shape.list_rows]
 
 
 def _say(shape: Shape) -> Cells:

@@ -16,6 +16,7 @@ from layouts.typography import advance, fit
 CELLS = ("name", "price", "change", "mark", "markets")
 ONE_LINE_FROM, RULE = 36.0, 0.12
 COLUMN, GUTTER = 15.4, 0.8
+THREE_FROM = 3 * COLUMN + 2 * GUTTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Shape:
 
 
 def _shape(box: Box) -> Shape:
-    single = box.inner >= ONE_LINE_FROM
+    single = ONE_LINE_FROM <= box.inner < THREE_FROM
     columns = 1 if single else max(1, math.floor((box.inner + GUTTER) / (COLUMN + GUTTER)))
     natural = box.line * (1 if single else 2) + RULE
     free = box.body - box.heads * box.line - (0 if box.low else box.line)
@@ -60,7 +61,7 @@ def _say(shape: Shape) -> Cells:
         taken = advance(mark, bold=True) + 0.9
         change = fit(shape.width - taken, cells["change"], cells["change_short"])
         free = shape.width - taken - advance(change)
-        beside = () if mark else (f"{cells['mark']} · {when or few}", cells["mark"])
+        beside = () if mark else (f"{cells['mark']} · {when or few}".removesuffix(" · "), cells["mark"])
         said = fit(free, *beside, when or cells["markets"], when or few, "")
         name = fit(shape.width - advance(cells["price"], bold=True) - 0.6, cells["name_long"], cells["name"])
         return {**cells, "name": name, "change": change, "mark": mark, "markets": said}

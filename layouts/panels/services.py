@@ -16,7 +16,7 @@ from layouts.slots import DOT, TURN, Cells, Props, deck, head, rows, spread, tab
 from layouts.typography import fit
 
 CELLS = ("what", "value", "more")
-ONE_LINE_FROM, RULE = 22.0, 0.12
+ONE_LINE_FROM, RULE = 26.0, 0.12
 LABEL_AND_VALUE = 15.8
 
 
