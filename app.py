@@ -34,12 +34,11 @@ def main() -> int:
 
 
 def server() -> Any:
-    """Factory for an ASGI server: ``uvicorn --factory app:server`` (LIVEROOM_REDIS_URL names the cache)."""
-    from dashboard.opening import clock_of, redis_of
-    from dashboard.web import Room
+    """The web process for another ASGI server: ``uvicorn --factory app:server --timeout-graceful-shutdown 1``, with
+    the cache in LIVEROOM_REDIS_URL and a collector beside it. Wherever it is bound, it answers on loopback only."""
+    from dashboard.commands_serve import room_of
 
-    config = load_config(CONFIG)
-    return Room(config, clock_of(config), redis_of(config))
+    return room_of(load_config(CONFIG))
 
 
 if __name__ == "__main__":

@@ -6,10 +6,14 @@ import argparse
 import asyncio
 import signal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dashboard.config.loader import load_config
+from dashboard.config.model import Config
 from dashboard.opening import clock_of, database_of, privacy_key, reader_of, redis_of
+
+if TYPE_CHECKING:
+    from dashboard.web import Room
 
 RESTORE_S = 120.0
 """How long one question may take when the whole board is built from history."""
@@ -66,13 +70,21 @@ def collect(given: argparse.Namespace) -> int:
 def web(given: argparse.Namespace) -> int:
     from dashboard import listening
     from dashboard.serving import serve
-    from dashboard.web import Room
 
     config = load_config(given.config)
     changes = {name: value for name in ("host", "port") if (value := getattr(given, name)) is not None}
     config = config.model_copy(update={"web": config.web.model_copy(update=changes)})
-    room = Room(config, clock_of(config), redis_of(config), reader_of(config), reader_of(config, RESTORE_S))
+    room = room_of(config)
     web = config.web
     taken = listening.bind(web.host, web.port) if given.fd is None else listening.inherited(given.fd)
     serve(room, config, taken)
     return 0
+
+
+def room_of(config: Config) -> Room:
+    """The whole site of ``config``, for any ASGI server. Raises ConfigError when it is to be reached by others."""
+    from dashboard.listening import loopback_only
+    from dashboard.web import Room
+
+    loopback_only(config.web.host)
+    return Room(config, clock_of(config), redis_of(config), reader_of(config), reader_of(config, RESTORE_S))

@@ -6,6 +6,8 @@ Never answers anything of the room itself, and never repeats what a stranger sen
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from ipaddress import ip_address
 from typing import Any
 
 import orjson
@@ -19,8 +21,8 @@ MAX_HEAD = 16_000
 READING = ("GET", "HEAD")
 ONLY_READ = (b"allow", b"GET, HEAD")
 STATUS = {
-    "host": 403, "cross_site": 403, "origin": 403, "method": 405, "too_large": 413, "url": 414, "headers": 431,
-    "body": 400,
+    "loopback_only": 403, "host": 403, "cross_site": 403, "origin": 403, "method": 405, "too_large": 413, "url": 414,
+    "headers": 431, "body": 400,
 }  # fmt: skip
 log = structlog.get_logger("security")
 Headers = list[tuple[bytes, bytes]]
@@ -99,6 +101,9 @@ class Guard:
     def refusal(self, scope: Scope) -> str | None:
         """Why this request is not served, or None. Nothing is changed over HTTP and no page of the room posts, so
         every method but GET and HEAD is refused: a forged callback among them."""
+        server = scope.get("server")
+        if not local(tuple(server) if server else None):
+            return "loopback_only"
         given = scope["headers"]
         headers = {name: value.decode("latin-1") for name, value in given}
         host = headers.get(b"host", "")
@@ -113,6 +118,22 @@ class Guard:
         if crossing(scope, headers):
             return "cross_site"
         return _of_body(scope["method"], headers)
+
+
+@lru_cache(maxsize=64)
+def local(address: tuple[str, int | None] | None) -> bool:
+    """Whether the connection came in at an address that only this machine reaches (a socket file has no port).
+    The supervisor binds no other; another server might."""
+    if address is None:
+        return False
+    host, port = address
+    if port is None:
+        return True
+    try:
+        found = ip_address(host)
+    except ValueError:
+        return False
+    return (getattr(found, "ipv4_mapped", None) or found).is_loopback
 
 
 def bare(host: str) -> str:
