@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import socket
 import tempfile
 import time
 from collections.abc import Iterator
@@ -21,7 +20,7 @@ import httpx2
 import pytest
 import redis
 
-from tests.scenarios.stage import Stage, stage, until
+from tests.scenarios.stage import Stage, stage
 
 SOURCES: dict[str, dict[str, Any]] = {
     "laksa": {"options": {"days": 20}, "summary": True},
@@ -43,18 +42,8 @@ class Web:
 
     def __init__(self, room: Stage) -> None:
         self.room = room
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.url = f"http://127.0.0.1:{probe.getsockname()[1]}"
-        room._spawn("web", "dashboard", "web", "--config", "config.yaml", "--port", self.url.rsplit(":", 1)[1])
+        self.url = room.start_web()
         self.client = httpx2.Client(base_url=self.url, timeout=30, trust_env=False)
-        until(self._ready, 90, lambda: room.log("web")[-3000:])
-
-    def _ready(self) -> bool:
-        try:
-            return self.client.get("/healthz").status_code == 200
-        except httpx2.HTTPError:
-            return False
 
     def get(self, path: str) -> str:
         answer = self.client.get(path)

@@ -5,13 +5,16 @@ A module's tests share its room, so one worker runs them all: ``-n auto --dist l
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.conftest import CHROMIUM, CHROMIUM_ARGS
 from tests.scenarios.stage import Stage, stage
 
 
@@ -41,3 +44,17 @@ def lifted(room: Stage) -> Iterator[Stage]:
     room.lift()
     for source in room.sources:
         room.until_good(source)
+
+
+@pytest.fixture(scope="module")
+def chromium_page() -> Iterator[Any]:
+    """One page of one browser for a module; its tests are skipped where Chromium is not installed."""
+    path = Path(os.environ.get("LIVEROOM_CHROMIUM", CHROMIUM))
+    if not path.exists():
+        pytest.skip("needs Chromium (apt install chromium)")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGS)
+        yield browser.new_page()
+        browser.close()

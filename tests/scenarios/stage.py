@@ -11,6 +11,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -89,6 +90,23 @@ class Stage:
 
     def start_collector(self) -> None:
         self._spawn("collector", "dashboard", "collect", "--config", "config.yaml")
+
+    def start_web(self) -> str:
+        """The web process beside them; its address."""
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        url = f"http://127.0.0.1:{port}"
+        self._spawn("web", "dashboard", "web", "--config", "config.yaml", "--port", str(port))
+
+        def ready() -> bool:
+            try:
+                return httpx2.get(f"{url}/healthz", timeout=30, trust_env=False).status_code == 200
+            except httpx2.HTTPError:
+                return False
+
+        until(ready, 90, lambda: self.log("web")[-3000:])
+        return url
 
     def stop(self, *names: str) -> None:
         for name in names or tuple(self.processes):
