@@ -61,6 +61,8 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "missing.unconfirmed": ("belum pasti", "unconfirmed"),
     "missing.uncertain": ("waktu tak pasti", "uncertain time"),
     "missing.invalid": ("waktu mustahil", "impossible time"),
+    "missing.unanswered": ("tanpa tanggapan", "never answered"),
+    "missing.unnamed": ("penutup tak dikenal", "closed by unknown"),
     "missing.bulk": ("ditutup massal", "closed in bulk"),
     "window.today": ("hari ini", "today"),
     "window.shift": ("gilir ini", "this shift"),

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from dashboard.config.model import Source
 from dashboard.facts import CaseFact
 from dashboard.ingest_due import Derived
-from dashboard.records import Case, CaseStatus, Event, EventKind
+from dashboard.records import AUTOMATIC, Case, CaseStatus, Event, EventKind
 
 ACTED = frozenset({CaseStatus.IN_PROCESS, CaseStatus.PAUSED, CaseStatus.CLOSED, CaseStatus.TRANSFERRED})
 """Having reached one of these, a case is not waiting any more: somebody acted."""
@@ -106,11 +106,12 @@ def change(
     if old.status in LEFT and record.status.open:
         events.append(_event(record, EventKind.REOPENED, None, after, by))
         fact = replace(fact, observed_close_after=None, observed_close_by=None, close_uncertain=False)
-    elif old.status is CaseStatus.PAUSED and record.status is CaseStatus.IN_PROCESS:
+    if old.status is CaseStatus.PAUSED and record.status is CaseStatus.IN_PROCESS:
         events.append(_event(record, EventKind.RESUMED, None, after, by))
     else:
         fact, steps = _steps(fact, old.status, (after, by, uncertain), _responded(known))
         events += steps
+    fact = _without_automatic_reply(fact)
     fact = replace(fact, backdated=known.backdated or bool(moved), invalid_sequence=invalid_sequence(record))
     events += [_observed(e, after, by) for e in record.events if e.kind not in _OWN and e not in old.events]
     return fact, tuple(events)
@@ -163,7 +164,17 @@ def left_at(fact: CaseFact) -> datetime | None:
 
 
 def _responded(fact: CaseFact) -> bool:
-    return fact.observed_response_by is not None or fact.record.status in ACTED
+    """Whether the first response lies behind, seen or not: what was done before the room looked nobody knows."""
+    unseen = fact.backlog and fact.record.status in ACTED
+    return fact.observed_response_by is not None or _responds(fact.record) or unseen
+
+
+def _without_automatic_reply(fact: CaseFact) -> CaseFact:
+    """A closing that was taken for the answer until the source said that nobody did it."""
+    by_closing = fact.observed_response_by is not None and fact.observed_response_by == fact.observed_close_by
+    if not by_closing or _responds(fact.record):
+        return fact
+    return replace(fact, observed_response_after=None, observed_response_by=None, response_uncertain=False)
 
 
 def _steps(
@@ -175,6 +186,8 @@ def _steps(
     """The fact and events of a change of status."""
     after, by, uncertain = interval
     record = fact.record
+    if was in LEFT and record.status in LEFT:  # only who closed it is told anew: the answer was the closing
+        after, by, uncertain = fact.observed_close_after, fact.observed_close_by, fact.close_uncertain
     responded = not had_response and _responds(record)
     if responded and by is not None:
         fact = replace(fact, observed_response_after=after, observed_response_by=by, response_uncertain=uncertain)
@@ -184,6 +197,11 @@ def _steps(
 
 
 def _responds(record: Case) -> bool:
+    """Whether somebody acted. Before a closing by the reporter's silence or by the system it takes an earlier answer;
+    who closed it not being known, the closing counts."""
+    if record.status in LEFT and record.closed_by in AUTOMATIC:
+        answered, closed = record.first_response_at, record.resolved_at
+        return answered is not None and (closed is None or answered < closed)
     return record.status in ACTED or record.first_response_at is not None
 
 

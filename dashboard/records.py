@@ -40,6 +40,10 @@ class ClosedBy(StrEnum):
     UNKNOWN = UNKNOWN
 
 
+AUTOMATIC = frozenset({ClosedBy.SILENCE, ClosedBy.SYSTEM})
+"""A closing that nobody of the department did; it is no answer to anybody."""
+
+
 class Evidence(StrEnum):
     YES = "yes"
     NO = "no"

@@ -13,7 +13,17 @@ from dashboard.i18n import Lang, say
 from dashboard.snapshot import SourceState, Value
 
 CALM = frozenset({"fresh", "quiet", "not_due"})
-GAPS = ("unknown_district", "unknown_status", "not_observed", "unconfirmed", "uncertain", "invalid", "bulk")
+GAPS = (
+    "unknown_district",
+    "unknown_status",
+    "not_observed",
+    "unconfirmed",
+    "uncertain",
+    "invalid",
+    "bulk",
+    "unanswered",
+    "unnamed",
+)
 WORSE = ("fresh", "quiet", "not_due", "due", "late", "never", "stale", "broken")
 SOURCE_SYMBOLS = {
     "never": "◌",

@@ -11,11 +11,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from dashboard.board import Board
-from dashboard.facts import CaseFact
+from dashboard.facts import CaseChange, CaseFact
+from dashboard.records import CaseStatus, ClosedBy
 from dashboard.snapshot import encode
 from tests.config.factory import small_config
 from tests.kpi import oracle
-from tests.kpi.world import World, make_board
+from tests.kpi.world import World, commit_of, make_board, make_fact
 
 CONFIG = small_config(min_sample=1)
 WAITS = [timedelta(seconds=s) for s in (5, 700, 20_000, 86_400, 7 * 86_400, 35 * 86_400)]
@@ -146,6 +147,26 @@ def test_a_survey_is_one_line_of_changes_and_only_prices_are_called_prices() -> 
     assert 0 < prices < len(world.measurements)
     lines = [change for change in board.documents(world.now)["changes"] if change["what"] == "price"]
     assert [(line["source"], line["detail"]) for line in lines] == [("prices", f"n:{prices}")]
+
+
+def test_what_no_first_response_is_and_whose_closing_is_not_known_is_said_beside_the_figure() -> None:
+    world, board = World(1), make_board(CONFIG)
+    at = world.now
+    seen = {"observed_close_after": at - timedelta(seconds=5), "observed_close_by": at}
+    answered = {"observed_response_after": at - timedelta(seconds=5), "observed_response_by": at}
+    closed = {"status": CaseStatus.CLOSED, "first_seen_at": at - timedelta(seconds=60), **seen}
+    facts = [
+        make_fact(1, **closed, **answered, closed_by=ClosedBy.DEPARTMENT),
+        make_fact(2, **closed, **answered, closed_by=ClosedBy.UNKNOWN),
+        make_fact(3, **closed, **answered),
+        make_fact(4, **closed, closed_by=ClosedBy.SYSTEM, resolved_at=at, first_response_at=at),
+        make_fact(5, **closed, closed_by=ClosedBy.SILENCE),
+    ]
+    board.apply(commit_of(1, at, [CaseChange(before=None, after=fact) for fact in facts]))
+    city = board.documents(at)["kpi:city"]
+    observed, declared = (city[f"aspiration.response_median{suffix}.today"] for suffix in ("", "_declared"))
+    assert (observed["value"], observed["n"], declared["n"]) == (60, 3, 0)
+    assert {entry for entry in observed["missing"] if entry.startswith("un")} == {"unanswered:2", "unnamed:2"}
 
 
 def test_documents_are_plain_json() -> None:

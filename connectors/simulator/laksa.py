@@ -27,7 +27,7 @@ SHAPE = Shape(
     department="opd",
     texts=("kategori", "opd", "kecamatan", "kelurahan", "nama_pelapor", "kanal", "tanggapan", "isi"),
 )
-CLOSERS = {"opd": "opd", "otomatis": "pelapor_diam"}
+CLOSERS = {"opd": "opd", "otomatis": "pelapor_diam", "sistem": "sistem"}
 
 
 class Laksa:

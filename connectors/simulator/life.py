@@ -24,7 +24,7 @@ class State:
     department: str
     responded_at: datetime | None = None
     closed_at: datetime | None = None
-    closed_by: str | None = None  # "opd", "otomatis"
+    closed_by: str | None = None  # "opd", "otomatis" (the reporter did not react), "sistem" (nobody ever answered)
     answer: str = ""
     evidence: bool | None = None  # None: the source does not say
     transfers: int = 0
@@ -71,6 +71,7 @@ class Manner:
     response_hours: float
     urgent: bool = False
     never: float = 0.016  # never answered: the long tail that stays menunggu
+    lapsed: float = 0.004  # never answered, and closed by the system itself after 2 x 24 h
     jump: float = 0.48  # menunggu -> selesai in one step
     silence: float = 0.15  # answered, then closed after 2 x 24 h without the reporter's reaction
     transferred: float = 0.09  # "not ours": another department first
@@ -99,8 +100,12 @@ def write_script(
     if first_owner != owner:
         now = working(now + timedelta(hours=rng.lognormvariate(1.8, 0.8)), rng)
         states.append(replace(states[-1], at=now, department=owner, transfers=1))
-    if rng.random() < manner.never:
+    roll = rng.random()
+    if roll < manner.never:
         return states
+    if roll < manner.never + manner.lapsed:
+        end = now + AUTO_CLOSE
+        return [*states, replace(states[-1], at=end, status=DONE, closed_at=end, closed_by="sistem")]
     delay = min(rng.lognormvariate(0, 1.15) * manner.response_hours, 24 * 75)
     now = now + timedelta(hours=delay, seconds=rng.randint(1, 59))
     if not manner.urgent and rng.random() < 0.85:

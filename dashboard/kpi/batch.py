@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dashboard.config.model import Config
 from dashboard.facts import CaseFact
-from dashboard.records import CaseStatus
+from dashboard.records import AUTOMATIC, CaseStatus, ClosedBy
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -22,6 +22,8 @@ STATUS_CODE = {status: n for n, status in enumerate(STATUSES)}
 CLOSED, TRANSFERRED = STATUS_CODE[CaseStatus.CLOSED], STATUS_CODE[CaseStatus.TRANSFERRED]
 PAUSED = STATUS_CODE[CaseStatus.PAUSED]
 NO_BASIS, ESTABLISHED, PROPOSED = 0, 1, 2
+UNNAMED, BY_DEPARTMENT, BY_NOBODY = 0, 1, 2  # who closed a case
+_CLOSERS = {ClosedBy.DEPARTMENT: BY_DEPARTMENT, **dict.fromkeys(AUTOMATIC, BY_NOBODY)}
 _BASIS = {None: NO_BASIS, "ditetapkan": ESTABLISHED, "source": ESTABLISHED, "usulan": PROPOSED}
 
 TIMES = (
@@ -29,7 +31,7 @@ TIMES = (
     "observed_response_by", "observed_close_after", "observed_close_by", "due_at", "vanished_at",
 )  # fmt: skip
 FLAGS = ("response_uncertain", "close_uncertain", "backlog", "invalid_sequence")
-COLUMNS = ("kind", "district", "department", "status", "visibility", "due_basis", *TIMES, *FLAGS)
+COLUMNS = ("kind", "district", "department", "status", "visibility", "due_basis", "closed_by", *TIMES, *FLAGS)
 """What ``Batch.from_columns`` wants of history, beside ``number``. Times: datetime, whole seconds since 1970, None."""
 
 
@@ -64,6 +66,7 @@ class Batch:
     status: Ints
     confidential: Bools
     basis: Ints
+    closer: Ints
     opened_at: Ints
     first_seen_at: Ints
     first_response_at: Ints
@@ -102,6 +105,7 @@ class Batch:
             "status": [f.record.status for f in rows],
             "visibility": [f.visibility for f in rows],
             "due_basis": [f.due_basis for f in rows],
+            "closed_by": [f.record.closed_by for f in rows],
         }
         for name in TIMES:
             of_record = name in ("opened_at", "first_response_at", "resolved_at")
@@ -126,6 +130,7 @@ class Batch:
             status=np.array([STATUS_CODE[CaseStatus(status)] for status in columns["status"]], np.int64),
             confidential=confidential,
             basis=np.array([_BASIS.get(basis, NO_BASIS) for basis in columns["due_basis"]], np.int64),
+            closer=np.array([_CLOSERS.get(closer, UNNAMED) for closer in columns["closed_by"]], np.int64),
             **times,
             **flags,
         )

@@ -119,6 +119,18 @@ def _durations() -> tuple[Description, ...]:
             "by the times the source declares; impossible sequences are left out",
         ),
     }
+    lapsed = {
+        ("response", "observed"): (
+            " Penutupan karena pelapor diam atau oleh sistem bukan tanggapan (jumlahnya: unanswered); penutupan "
+            "langsung yang pelakunya tidak dikenal dihitung dan jumlahnya disebut (unnamed).",
+            " A closing by the reporter's silence or by the system is no response (how many: unanswered); a closing "
+            "in one step by nobody knows whom counts, and how many those are is said (unnamed).",
+        ),
+        ("response", "declared"): (
+            " Balasan yang sama waktunya dengan penutupan oleh sistem atau karena pelapor diam bukan tanggapan.",
+            " A reply dated no earlier than a closing by silence or by the system is no response.",
+        ),
+    }
     rows = []
     for what, (what_id, what_en, done_id, done_en) in words.items():
         for clock, (suffix, how_id, how_en) in clocks.items():
@@ -130,9 +142,9 @@ def _durations() -> tuple[Description, ...]:
                         label_id=f"{place_id} {what_id}" + (" (versi sumber)" if suffix else ""),
                         label_en=f"{place_en} of {what_en}" + (" (declared)" if suffix else ""),
                         definition_id=f"{place_id} (peringkat terdekat) lama {what_id} perkara yang {done_id} "
-                        f"dalam jendela waktu, {how_id}.",
+                        f"dalam jendela waktu, {how_id}." + lapsed.get((what, clock), ("", ""))[0],
                         definition_en=f"{place_en} (nearest rank) of the time to {what_en} of cases {done_en} "
-                        f"in the window, {how_en}.",
+                        f"in the window, {how_en}." + lapsed.get((what, clock), ("", ""))[1],
                         numerator=f"seconds to {what_en} at the {'50' if index == 1 else '90'}th percentile",
                         denominator=None,
                         unit="seconds",

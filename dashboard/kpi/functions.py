@@ -101,7 +101,12 @@ def oldest_open(tally: Tally, window: str) -> Cell:
 def duration(name: str, place: int) -> Function:
     """``place`` 1 is the median, 2 the 90th percentile."""
     gaps = {
-        "response_observed": {"uncertain": "response_uncertain", "not_observed": "response_unseen"},
+        "response_observed": {
+            "uncertain": "response_uncertain",
+            "not_observed": "response_unseen",
+            "unanswered": "unanswered",
+            "unnamed": "response_unnamed",
+        },
         "response_declared": {"invalid": "invalid_response"},
         "resolution_observed": {"uncertain": "close_uncertain", "not_observed": "close_unseen"},
         "resolution_declared": {"invalid": "invalid_declared"},

@@ -7,7 +7,17 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.kpi.batch import CLOSED, ESTABLISHED, NEVER, PROPOSED, TRANSFERRED, Batch, Codes
+from dashboard.kpi.batch import (
+    BY_NOBODY,
+    CLOSED,
+    ESTABLISHED,
+    NEVER,
+    PROPOSED,
+    TRANSFERRED,
+    UNNAMED,
+    Batch,
+    Codes,
+)
 from dashboard.kpi.durations import Durations, Spans
 from dashboard.kpi.timeline import DAYS_BACK, Timeline
 
@@ -16,7 +26,8 @@ Bools = NDArray[np.bool_]
 
 COUNTS = (
     "received", "ended_closed", "ended_transferred", "ended_vanished",  # by the instant of receipt
-    "responded_observed", "response_uncertain", "response_unseen",  # by the instant of the first response
+    "responded_observed", "response_uncertain", "response_unseen", "response_unnamed",  # by that of the first response
+    "unanswered",  # by that of the closing
     "closed_observed", "close_uncertain", "close_unseen", "close_unsaid",
     "due_observed", "in_time_observed", "due_observed_proposed", "in_time_observed_proposed",
     "closed_declared", "invalid_declared",
@@ -115,9 +126,15 @@ class Ledger:
         self._count("responded_observed", batch, by != NEVER, at, sign)
         self._count("response_uncertain", batch, (by != NEVER) & batch.response_uncertain, at, sign)
         self._count("response_unseen", batch, (by != NEVER) & ~batch.response_uncertain & ~known, at, sign)
+        ended, unsaid = batch.observed_close_by, batch.closer == UNNAMED
+        self._count("response_unnamed", batch, known & (batch.status == CLOSED) & unsaid & (by == ended), at, sign)
+        lapsed = (batch.status == CLOSED) & (batch.closer == BY_NOBODY)
+        silent = lapsed & (by == NEVER) & ~batch.backlog
+        self._count("unanswered", batch, silent & (ended != NEVER), self.timeline.segments(ended), sign)
+        given = (declared != NEVER) & ~(lapsed & (batch.resolved_at != NEVER) & (declared >= batch.resolved_at))
         valid, values = declared_seconds(batch, declared)
-        self._spend("response_declared", batch, valid, at_declared, values, sign)
-        self._count("invalid_response", batch, (declared != NEVER) & ~valid, at_declared, sign)
+        self._spend("response_declared", batch, valid & given, at_declared, values, sign)
+        self._count("invalid_response", batch, given & ~valid, at_declared, sign)
 
     def _closed_observed(self, batch: Batch, sign: int) -> None:
         by, after = batch.observed_close_by, batch.observed_close_after

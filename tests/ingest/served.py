@@ -15,7 +15,7 @@ from dashboard.errors import RowRejected
 from dashboard.facts import Commit
 from dashboard.history import History
 from dashboard.ingest import Ingest
-from dashboard.records import Case, Event, EventKind, Measurement, Parsed, Status, Transient
+from dashboard.records import Case, ClosedBy, Event, EventKind, Measurement, Parsed, Status, Transient
 
 T0 = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # a Monday, 08.00 WIB
 KEY = b"key of the tests"
@@ -57,6 +57,7 @@ class CaseConnector:
             first_response_at=minute(row.get("responded")),
             resolved_at=minute(row.get("resolved")),
             updated_at=minute(row.get("updated")),
+            closed_by=ClosedBy(row["closer"]) if row.get("closer") else None,
             duplicate_of=row.get("duplicate_of"),
             events=tuple(
                 Event(kind=EventKind(kind), declared_at=minute(at), detail=detail)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
+from dashboard.contract import DELTA
 from dashboard.facts import CaseChange, Commit
 from dashboard.records import CaseStatus, EventKind
 from tests.ingest.served import Room, minute, row
@@ -64,6 +69,47 @@ def test_waiting_to_closed_in_one_look_is_one_event_for_both_and_marked(room: Ro
     assert change.events[0].both
     assert change.events[0].declared_at == minute(0.6)
     assert change.after.observed_response_by == change.after.observed_close_by == minute(1)
+
+
+@pytest.mark.parametrize("closer", ["silence", "system"])
+def test_a_closing_by_nobody_is_no_first_response(room: Room, closer: str) -> None:
+    room.poll([row("C", "proses")], 0)
+    room.poll([row(key, opened=0.5) for key in "ABD"], 1, coverage=DELTA)
+    known, lapsed, answered, replied = room.poll(
+        [
+            row("A", "selesai", 0.5, resolved=1.6, closer=closer),
+            row("B", "selesai", 0.5, resolved=1.6, responded=1.2, closer=closer),  # answered before
+            row("C", "selesai", resolved=1.6, closer=closer),
+            row("D", "selesai", 0.5, resolved=1.6, responded=1.6, closer=closer),  # an automatic reply
+        ],
+        2,
+    ).cases
+    assert kinds(lapsed) == ["closed"]
+    assert not lapsed.events[0].both
+    assert (lapsed.after.observed_response_by, lapsed.after.observed_close_by) == (None, minute(2))
+    assert answered.after.observed_response_by == minute(2)
+    assert replied.after.observed_response_by is None
+    assert known.after.observed_response_by is None, "it was answered before the room looked"
+    again = only(room.poll([row("A", "proses", 0.5)], 3, coverage=DELTA))
+    assert kinds(again) == ["reopened", "responded"]
+    assert again.after.observed_response_by == minute(3), "the first hand laid on it"
+    room.poll([row("C", "proses")], 4, coverage=DELTA)
+    assert only(room.poll([row("C", "selesai")], 5, coverage=DELTA)).after.observed_response_by is None
+
+
+def test_a_closing_by_nobody_knows_whom_counts_until_the_source_says_whose_it_was(room: Room) -> None:
+    def served(status: str, a: str = "", b: str = "") -> list[dict[str, Any]]:
+        return [row("old"), row("A", status, 0.5, closer=a), row("B", status, 0.5, closer=b)]
+
+    room.poll([row("old")], 0)
+    room.poll(served("menunggu"), 1)
+    counted, lapsed = room.poll(served("selesai", "unknown", "system"), 2).cases
+    assert counted.after.observed_response_by == minute(2)
+    assert lapsed.after.observed_response_by is None
+    taken_back, given = room.poll(served("selesai", "system", "department"), 3).cases
+    assert taken_back.after.observed_response_by is None
+    assert (given.after.observed_response_after, given.after.observed_response_by) == (minute(1), minute(2))
+    assert taken_back.after.observed_close_by == given.after.observed_close_by == minute(2)
 
 
 def test_closed_after_an_answer_is_not_marked_as_both(room: Room) -> None:

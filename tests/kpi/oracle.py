@@ -45,6 +45,7 @@ class Row:
     due: int | None
     answer_said: int | None
     closed_said: int | None
+    lapsed: bool
     answer_after: int | None
     answer_by: int | None
     closed_after: int | None
@@ -76,6 +77,7 @@ def row(f: CaseFact) -> Row:
         due=sec(f.due_at),
         answer_said=sec(f.record.first_response_at),
         closed_said=sec(f.record.resolved_at),
+        lapsed=f.record.closed_by in ("silence", "system") and f.record.status.value == "closed",
         answer_after=sec(f.observed_response_after),
         answer_by=sec(f.observed_response_by),
         closed_after=sec(f.observed_close_after),
@@ -143,6 +145,7 @@ def _window(rows: list[Row], window: Window) -> dict[str, dict[str, Any]]:
         times = [t for r in of if (t := _observed(r, stem)) is not None]
         found |= _percentiles(f"{what}_{{}}", times)
     told = [r for r in rows if r.answer_said in window and not r.invalid and r.answer_said >= r.opened]
+    told = [r for r in told if not (r.lapsed and r.closed_said is not None and r.answer_said >= r.closed_said)]
     found |= _percentiles("response_{}_declared", [r.answer_said - r.opened for r in told])
     return found | _percentiles("resolution_{}_declared", [r.closed_said - r.opened for r in valid])
 

@@ -15,7 +15,7 @@ from dashboard.config.model import Config
 from dashboard.config.registry import Registry
 from dashboard.facts import CaseChange, CaseFact, Commit, MeasurementFact, PollFact, StatusFact
 from dashboard.kpi.batch import COLUMNS
-from dashboard.records import Case, CaseStatus, Measurement, Status
+from dashboard.records import AUTOMATIC, Case, CaseStatus, ClosedBy, Measurement, Status
 
 START = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)  # 10.00 in the small city
 OPEN = (CaseStatus.WAITING, CaseStatus.IN_PROCESS, CaseStatus.PAUSED, CaseStatus.UNKNOWN)
@@ -65,6 +65,7 @@ class World:
         self.measurements: dict[str, MeasurementFact] = {}
         self.statuses: dict[str, StatusFact] = {}
         self._market = random.Random(seed + 1)  # of its own, so that a survey changes no case
+        self._closer = random.Random(seed + 2)
 
     # Steps
 
@@ -181,7 +182,10 @@ class World:
         said = self.now - timedelta(seconds=r.random() * r.choice([1, 4000, 100_000]))
         declared = r.choice([None, said])
         span = {"after": r.choice([None, self._after]), "by": self.now}
-        if status not in (CaseStatus.WAITING, CaseStatus.UNKNOWN) and fact.observed_response_by is None:
+        closer = self._closer.choice([None, *ClosedBy]) if status is CaseStatus.CLOSED else None
+        fact = change_record(fact, closed_by=closer)
+        acted = status not in (CaseStatus.WAITING, CaseStatus.UNKNOWN) and closer not in AUTOMATIC
+        if acted and fact.observed_response_by is None:
             fact = change_record(fact, first_response_at=declared)
             if not fact.backlog:
                 fact = replace(

@@ -78,6 +78,12 @@ def test_closings_by_silence_come_exactly_two_days_after_the_answer(year: City) 
     assert len(exact) > 0.95 * len(silent)  # the others were back-dated afterwards
 
 
+def test_a_few_are_closed_by_the_system_that_nobody_ever_answered(year: City) -> None:
+    lapsed = [r.script[-1] for r in year.aspirations.reports if r.script[-1].closed_by == "sistem"]
+    assert 0 < len(lapsed) / len(year.aspirations.reports) < 0.01
+    assert {(state.status, state.responded_at) for state in lapsed} == {("selesai", None)}
+
+
 def test_first_responses_have_a_long_tail(year: City) -> None:
     waits = sorted(
         (r.state.responded_at - r.created).total_seconds() / 3600
