@@ -15,6 +15,8 @@ from dashboard.web import Room
 
 BACKLOG = 2048
 LONGEST_HEAD = 32_000
+HEAD_S = 20.0
+"""So long may a client take to say what it wants; a connection that says nothing holds a place for nobody."""
 TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 log = structlog.get_logger("security")
 
@@ -25,10 +27,21 @@ class Protocol(HttpToolsProtocol):
 
     _head = 0  # bytes of a head that has not ended
     _ended = _body = False
+    _patience: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.app_state = {**self.app_state, "transport": transport}
+        self._patience = self.loop.call_later(HEAD_S, transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._be_patient()
+        super().connection_lost(exc)
+
+    def _be_patient(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
 
     def data_received(self, data: bytes) -> None:
         self._ended = False
@@ -38,8 +51,11 @@ class Protocol(HttpToolsProtocol):
             log.warning("request refused", reason="headers", kind="http")
             self.transport.write(TOO_LONG)
             self.transport.close()
+        elif self._head and self._patience is None:  # another request on the same connection
+            self._patience = self.loop.call_later(HEAD_S, self.transport.abort)
 
     def on_headers_complete(self) -> None:
+        self._be_patient()
         self._ended = self._body = True
         super().on_headers_complete()
 

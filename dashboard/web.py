@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, parse_qsl
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -17,13 +17,15 @@ from dashboard.config.registry import Registry
 from dashboard.health import Pulse, health, metrics
 from dashboard.history.reading import Reader
 from dashboard.i18n import LANGS, Lang
-from dashboard.live import Asked, Face, Hub
+from dashboard.live import SSE_HEADERS, Asked, Face, Hub
 from dashboard.mirror import Mirror
 from dashboard.pages import Pages, build_id
 from dashboard.restoration import restore
 from dashboard.security import Guard
 
 Route = Callable[[Scope, Receive, Send], Awaitable[None]]
+PARAMETERS = {"/live/": ("since", "build", "life", "lang"), "/healthz": (), "/metrics": ()}
+"""What may stand behind the question mark; pages take a language, the API reads its own."""
 
 
 class Room:
@@ -64,7 +66,8 @@ class Room:
         path = scope["path"]
         for known, (view, route) in self.routes.items():
             if path == known or (known.endswith("/") and path.startswith(known)):
-                await self._allowed(view, route, scope, receive, send)
+                if known not in PARAMETERS or await _understood(scope, PARAMETERS[known], send):
+                    await self._allowed(view, route, scope, receive, send)
                 return
         await self._page(path, scope, receive, send)
 
@@ -81,6 +84,8 @@ class Room:
         path = {"/": "/screens"}.get(path, path)
         parts = path.strip("/").split("/")
         if (parts[0] == "wall" and len(parts) == 2) or parts in (["screens"], ["sources"]):
+            if not await _understood(scope, ("lang",), send):
+                return
             lang = _query(scope).get("lang", "id")
             if lang not in LANGS:
                 await api.answer(send, 400, {"error": "unknown language", "allowed": list(LANGS)})
@@ -95,7 +100,8 @@ class Room:
         elif not page.holds(path):
             await api.answer(send, 404, {"error": "no such page", "allowed": [page.prefix]})
         elif not page.static(path):
-            await page.server({**scope, "path": path, "raw_path": path.encode()}, receive, send)
+            # Dash knows no HEAD; the server sends no body where none was asked for.
+            await page.server({**scope, "method": "GET", "path": path, "raw_path": path.encode()}, receive, send)
         elif not await self.pages.static.serve(page.server, path, scope["query_string"], send):
             await api.answer(send, 404, {"error": "no such file"})
 
@@ -105,6 +111,10 @@ class Room:
         if name not in self.config.walls or lang is None:
             allowed = {"screens": sorted(self.config.walls), "lang": list(LANGS)}
             await api.answer(send, 404, {"error": "no such screen", "allowed": allowed})
+            return
+        if scope["method"] == "HEAD":  # a stream has no end to wait for
+            await send({"type": "http.response.start", "status": 200, "headers": SSE_HEADERS})
+            await send({"type": "http.response.body", "body": b""})
             return
         last = dict(scope["headers"]).get(b"last-event-id", b"").decode("latin-1") or query.get("since", "")
         since = int(last) if last.isdecimal() and len(last) < 19 else -1
@@ -146,7 +156,17 @@ class Room:
 
 
 def _query(scope: Scope) -> dict[str, str]:
-    return {name: values[0] for name, values in parse_qs(scope["query_string"].decode("latin-1")).items()}
+    query = scope["query_string"].decode("latin-1")
+    return {name: values[0] for name, values in parse_qs(query, keep_blank_values=True).items()}
+
+
+async def _understood(scope: Scope, allowed: tuple[str, ...], send: Send) -> bool:
+    """Whether every parameter is known and given once; otherwise it is answered which are."""
+    given = [name for name, _ in parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)]
+    if len(set(given)) == len(given) and set(given) <= set(allowed):
+        return True
+    await api.answer(send, 400, {"error": "unknown or repeated parameter", "allowed": list(allowed)})
+    return False
 
 
 def _lang(text: str) -> Lang | None:

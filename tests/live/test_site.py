@@ -49,6 +49,12 @@ def test_every_answer_carries_the_safety_headers(quiet_site: Site) -> None:
     [
         ("/wall/nowhere", 404),
         ("/wall/main?lang=xx", 400),
+        ("/wall/main?lang=", 400),
+        ("/wall/main?lang=id&lang=en", 400),
+        ("/wall/main?colour=red", 400),
+        ("/sources?colour=red", 400),
+        ("/live/main?colour=red", 400),
+        ("/healthz?colour=red", 400),
         ("/live/nowhere", 404),
         ("/api/v1/kpis?scope=district:99", 404),
         ("/api/v1/kpis?colour=red", 400),

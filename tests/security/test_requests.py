@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
+from typing import Any
 
 import pytest
+import uvicorn
+from uvicorn.server import ServerState
 
+from dashboard import serving
 from tests.security.conftest import MARKS, Guarded
 
 EVIL = "http://evil.example"
@@ -76,6 +82,56 @@ def test_a_body_nobody_wants_is_not_read(guarded: Guarded) -> None:
     assert guarded.request("/api/v1/cases", "POST", b"x", Content_Length="1000000000000") == 413
     assert guarded.request("/api/v1/cases", "POST", b"x", Content_Length="-1") in (400, 413)
     assert guarded.request("/api/v1/cases", "GET", b"x" * 10) == 400
+
+
+@pytest.mark.parametrize("path", ["/", "/sources", "/wall/main", "/live/main", "/healthz", "/api/v1/openapi.json"])
+def test_who_only_asks_for_the_head_gets_it_and_no_body(guarded: Guarded, path: str) -> None:
+    request = f"HEAD {path} HTTP/1.1\r\nHost: 127.0.0.1:{guarded.port}\r\nConnection: close\r\n\r\n"
+    status, answer = guarded.raw(request.encode())
+    assert status == 200
+    assert answer.endswith(b"\r\n\r\n")
+
+
+def test_who_does_not_say_what_it_wants_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slow heads, on a new connection and on one that was answered; a stream that is being answered stays."""
+    monkeypatch.setattr(serving, "HEAD_S", 0.3)
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"4")]})
+        await send({"type": "http.response.body", "body": b"ok", "more_body": True})
+        if scope["path"] == "/held":
+            await asyncio.sleep(1.5)
+        await send({"type": "http.response.body", "body": b"!!"})
+
+    async def ask(port: int, request: bytes, more: bytes = b"") -> bytes:
+        """What came until the other side ended it; ``more`` is sent after the first answer."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(request)
+        answer = b""
+        with contextlib.suppress(ConnectionError):
+            while part := await asyncio.wait_for(reader.read(1_000), 30):
+                answer += part
+                if more and b"ok!!" in answer:
+                    writer.write(more)
+                    more = b""
+        writer.close()
+        return answer
+
+    async def judge() -> None:
+        config = uvicorn.Config(application, lifespan="off", timeout_keep_alive=60, access_log=False)
+        config.load()
+        server = await asyncio.get_running_loop().create_server(
+            lambda: serving.Protocol(config, ServerState(), {}), "127.0.0.1", 0
+        )
+        port = server.sockets[0].getsockname()[1]
+        whole = b"GET /%s HTTP/1.1\r\nHost: x\r\n\r\n"
+        answers = await asyncio.gather(
+            ask(port, b""), ask(port, b"GET / HT"), ask(port, whole % b"", b"GET /"), ask(port, whole % b"held", b"G")
+        )
+        assert [answer.count(b"ok!!") for answer in answers] == [0, 0, 1, 1]
+        server.close()
+
+    asyncio.run(judge())
 
 
 def test_two_hosts_are_one_too_many(guarded: Guarded) -> None:
