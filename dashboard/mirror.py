@@ -25,6 +25,8 @@ PATIENCE_S = 4.0
 """No answer of Redis for so long is an answer too."""
 BLINK_S = 2.0
 """A shorter silence is not told."""
+LEADERLESS_S = 4.0
+"""A cache that was emptied or started anew has forgotten the leader until its next beat; that is not told either."""
 RESTORE_AGAIN_S = 30.0
 AWAY = (RedisError, OSError, TimeoutError)
 Changed = Callable[[], None]
@@ -56,6 +58,7 @@ class Mirror:
         self._told: tuple[str, ...] = ()
         self._down = False
         self._silent_since: float | None = None
+        self._leader_seen = -LEADERLESS_S
         self._behind = -1
         self._lost = False  # a step was not taken over: only the whole brings what it held
         self._reading = asyncio.Lock()  # the tail and the watch never take over at the same time
@@ -153,6 +156,8 @@ class Mirror:
         if not self._published and monotonic() - self._restored_at >= RESTORE_AGAIN_S:
             await self._from_history()
         before = (self._told, self.documents.get("sources"))
+        if leader is not None:
+            self._leader_seen = monotonic()
         self._tell(leader)
         self._compose()
         if before != (self._told, self.documents.get("sources")):
@@ -163,7 +168,8 @@ class Mirror:
         if self._down:
             told.append("cache_down")
         elif leader is None:
-            told.append("unattended")
+            if monotonic() - self._leader_seen >= LEADERLESS_S:
+                told.append("unattended")
         elif leader.unwritten_since is not None:
             told.append("not_stored")
         if self._published and not self.life:

@@ -6,17 +6,17 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import pytest
 
-from dashboard.cache import Cache, Publisher
+from dashboard.cache import Applied, Cache, Leader, Publisher
 from dashboard.clock import Clock
 from dashboard.config.model import Config
 from dashboard.config.registry import Registry
 from dashboard.live import BACKLOG, Asked, Face, Hub, Props
-from dashboard.mirror import Mirror
+from dashboard.mirror import LEADERLESS_S, Mirror
 from dashboard.pages import Pages
 from tests.live import samples
 
@@ -143,6 +143,39 @@ async def test_a_change_is_one_small_frame_with_the_seq_as_id(stage: Stage) -> N
     assert screen.frames[1]["full"] is False
     assert len(screen.frames[1]["props"]) < 40
     await stage.agree(screen)
+
+
+async def test_a_flush_is_not_told_as_a_leader_that_stopped(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Forgetful:
+        leading: Leader | None = Leader(1)
+
+        async def applied(self) -> Applied:
+            return Applied(1, 1, "one")
+
+        async def leader(self) -> Leader | None:
+            return self.leading
+
+        async def read_all(self) -> tuple[Applied, dict[str, bytes]]:
+            return Applied(1, 1, "one"), samples.encoded(samples.documents(config))
+
+    cache, now = Forgetful(), 1_000.0
+    monkeypatch.setattr("dashboard.mirror.monotonic", lambda: now)
+    mirror = Mirror(cast(Cache, cache), config, Clock())
+
+    async def told(after_s: float) -> Any:
+        nonlocal now
+        now += after_s
+        await mirror._look()
+        return mirror.documents.get("condition")
+
+    await mirror._look()
+    assert await told(1) == []
+    cache.leading = None
+    assert [await told(1), await told(1)] == [[], []]
+    cache.leading = Leader(1)
+    assert await told(1) == []
+    cache.leading = None
+    assert await told(LEADERLESS_S) == ["unattended"]
 
 
 async def test_a_burst_is_folded_and_nothing_is_missed(stage: Stage) -> None:
