@@ -109,9 +109,9 @@ class Duties:
             log.info("due times and visibility derived anew", cases=moved)
 
     async def forget(self) -> None:
-        """Apply the retention of each kind."""
-        for commit in await self._lead.write(lambda: self._lead.ingest.retain(self._lead.epoch, self._now())):
-            self._lead.offer(commit)
+        """Apply the retention of each kind, portion by portion, and drop what was kept for a while."""
+        while await self._write(lambda at: self._lead.ingest.retain(self._lead.epoch, at)) is not None:
+            pass
 
     def _now(self) -> datetime:
         return self._lead.clock.now()

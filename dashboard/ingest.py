@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -29,7 +29,7 @@ from dashboard.ingest_diff import Moment
 from dashboard.ingest_due import Deriver, pauses_of
 from dashboard.ingest_judgement import advance, newest, refusal, remember
 from dashboard.ingest_lookup import RememberedWords
-from dashboard.ingest_memory import Memory, missed
+from dashboard.ingest_memory import WORDS, Memory, missed
 from dashboard.ingest_places import Places
 from dashboard.ingest_quarantine import count_reasons
 from dashboard.ingest_reading import Reading, digester, observe_fields, read
@@ -195,7 +195,8 @@ class Ingest:
         ]
         for write in batch.cases:
             batch.words.update(unknown_words_of(write.after.record))
-        batch.words -= memory.words
+        fresh = sorted(batch.words - memory.words)
+        batch.words = set(fresh[: max(0, WORDS - len(memory.words))])
         remember(batch, memory, outcome, reading)
         records = len(batch.cases) + len(batch.measurements) + len(batch.statuses)
         new += sum(count for count, _ in counted)
@@ -254,7 +255,7 @@ class Ingest:
             quarantine=reading.quarantine,
         )
         commit = self._write(batch, memory, epoch)
-        memory.quarantined.update(row.digest for row in reading.quarantine)
+        memory.quarantine(row.digest for row in reading.quarantine)
         return commit
 
     def _write(self, batch: Batch, memory: Memory, epoch: int) -> Commit:
@@ -343,13 +344,16 @@ class Ingest:
         found = self.history.stored_cases(source_id, [key_digest(self._key, source_id, key)])
         return next((stored.fact.number for stored in found.values()), None)
 
-    def retain(self, epoch: int, at: datetime) -> list[Commit]:
-        """Apply ``retention_days`` of each kind."""
+    def retain(self, epoch: int, at: datetime) -> Commit | None:
+        """Apply ``retention_days`` of each kind to a portion of the cases. None when nothing is due any more: then
+        what was kept for a while is dropped, and memory begins anew with what history still holds, so that it
+        never grows by what sources served once."""
         days = {kind: rule.retention_days for kind, rule in self.config.kinds.items() if rule.retention_days}
-        commits = self.history.retain(epoch, at, days)
-        if commits:
-            self.forget()
-        return commits
+        commit = self.history.retain(epoch, at, days)
+        if commit is None:
+            self.history.expire(epoch, at, at - timedelta(days=self.config.privacy.quarantine_days))
+        self.forget()
+        return commit
 
 
 _WORDS = {"city", "regions", "departments", "categories", "commodities", "markets", "kinds", "classes"}

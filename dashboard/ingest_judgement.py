@@ -85,9 +85,8 @@ def remember(batch: Batch, memory: Memory, outcome: Outcome, reading: Reading) -
             memory.missing[number] = confirmed
     for number in outcome.dropped:
         memory.drop(number)
-    for write in batch.cases:
-        if write.row_digest is None and write.before is not None:
-            stale = [mark for mark, numbers in memory.rows.items() if write.after.number in numbers]
-            memory.index(stale, ())
-    memory.quarantined.update(row.digest for row in reading.quarantine)
+    unserved = {write.after.number for write in batch.cases if write.row_digest is None}
+    if unserved:
+        memory.index([mark for mark, numbers in memory.rows.items() if not unserved.isdisjoint(numbers)], ())
+    memory.quarantine(row.digest for row in reading.quarantine)
     memory.words |= batch.words

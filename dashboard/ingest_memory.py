@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from dashboard.contract import Coverage
 from dashboard.history.batch import SourceCurrent
 from dashboard.history.codec import instant_or_none, us, us_or_none
+from dashboard.history.store import QUARANTINED
 from dashboard.ingest_series import Counters
 from dashboard.records import UNKNOWN, Case
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 KEPT = timedelta(days=120)
 """A closed case that has not changed for longer is found by its key when it is served once more."""
+
+WORDS = 1_000
+"""So many different words that no registry knows are noted of one source; all are counted, each case keeps its own."""
 
 UNKNOWNS = ("status", "category", "department", "district", "subdistrict")
 _CODES = attrgetter(*UNKNOWNS)
@@ -35,7 +39,7 @@ class Memory:
     missing: dict[int, datetime | None] = field(default_factory=dict)  # -> last poll that still brought it
     unknown: dict[str, set[int]] = field(default_factory=lambda: {name: set() for name in UNKNOWNS})
     tombstones: set[bytes] = field(default_factory=set)
-    quarantined: set[bytes] = field(default_factory=set)
+    quarantined: dict[bytes, None] = field(default_factory=dict)  # oldest first
     words: set[tuple[str, str]] = field(default_factory=set)
     counters: Counters = field(default_factory=lambda: Counters([]))
 
@@ -58,7 +62,7 @@ class Memory:
         if same:
             memory.rows.update(dict.fromkeys(history.series_digests(source, since), ()))
         memory.tombstones = history.tombstones(source)
-        memory.quarantined = history.quarantined(source)
+        memory.quarantine(history.quarantined(source))
         memory.words = history.unknown_words(source)
         memory.counters = Counters([(row["key"], row["value"]) for row in history.held(source)])
         return memory
@@ -92,6 +96,12 @@ class Memory:
                 self.rows.setdefault(digest, ())
             elif number not in numbers:
                 self.rows[digest] = (*numbers, number)
+
+    def quarantine(self, digests: Iterable[bytes]) -> None:
+        """These rows are kept already. An older one that is served still may be kept a second time, for its first."""
+        self.quarantined.update(dict.fromkeys(digests))
+        for digest in list(self.quarantined)[:-QUARANTINED]:
+            del self.quarantined[digest]
 
     def counts(self) -> dict[str, int]:
         return {name: len(members) for name, members in self.unknown.items() if members}

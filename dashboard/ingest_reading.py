@@ -18,6 +18,8 @@ from dashboard.records import Case, Measurement, Parsed, Record, Status, Transie
 
 SAMPLE = 200
 MAX_FIELDS = 200
+QUARANTINED_AT_ONCE = 100
+"""All rejected rows are counted with their reasons; the shapes of so many of one poll are enough to see why."""
 AHEAD = timedelta(minutes=10)
 """Data from further ahead of the fetch shows a wrong clock or zone at the source."""
 
@@ -65,7 +67,7 @@ def read(
     digest: Callable[[Any], bytes],
     known: Container[bytes],
     cleaner: WordCleaner,
-    quarantined: set[bytes],
+    quarantined: Container[bytes],
 ) -> Reading:
     """Every row once: equal rows count once, rows whose digest is ``known`` are not parsed."""
     reading = Reading(rows=len(payload.rows))
@@ -110,10 +112,10 @@ def _clean(record: Record, cleaner: WordCleaner) -> Record:
     return cleaner.measurement(record) if isinstance(record, Measurement) else cleaner.status(record)
 
 
-def _reject(reading: Reading, error: Exception, mark: bytes, row: Any, quarantined: set[bytes]) -> None:
+def _reject(reading: Reading, error: Exception, mark: bytes, row: Any, quarantined: Container[bytes]) -> None:
     name, reason = explain(error, row)
     reading.rejects.append((name, reason))
-    if mark not in quarantined:
+    if mark not in quarantined and len(reading.quarantine) < QUARANTINED_AT_ONCE:
         reading.quarantine.append(QuarantinedRow(mark, name, reason, shape_of(row)))
 
 

@@ -16,6 +16,9 @@ JUMP = 100.0
 HELD_UNTIL = 2
 """A counter that has gone on growing from its new base for this many periods really was reset: then it counts."""
 
+HELD_KEPT = 12
+"""So many held periods of one counter are remembered; the newest decide."""
+
 COPIED_SURVEYS = 3
 COPIED_LEAST = 5
 
@@ -47,11 +50,18 @@ class Counters:
         if not fell and not jumped:
             self._held.pop(series(record), None)
             return None
-        earlier = self._held.setdefault(series(record), {})
-        others = [value for key, value in sorted(earlier.items()) if key != record.key]
-        steady = all(0 <= value <= record.value <= max(value, 1) * JUMP for value in others)
-        if len(others) >= HELD_UNTIL and steady:
+        # Only what was held since the last value that counted speaks for a new start, and of that the newest.
+        held = {key: value for key, value in self._held.get(series(record), {}).items() if _period(key) > last[0]}
+        earlier = sorted((_period(key), value) for key, value in held.items() if _period(key) < record.period_start)
+        base = [value for _, value in earlier[-HELD_UNTIL:]]
+        if len(base) == HELD_UNTIL and all(0 <= value <= record.value <= max(value, 1) * JUMP for value in base):
             self._held.pop(series(record), None)
             return None
-        earlier[record.key] = record.value
+        held[record.key] = record.value
+        self._held[series(record)] = {key: held[key] for key in sorted(held, key=_period)[-HELD_KEPT:]}
         return HeldValue(record.key, record.value, previous, "counter_fell" if fell else "counter_jumped")
+
+
+def _period(key: str) -> datetime:
+    """The start of the period that a measurement's key ends with."""
+    return datetime.fromisoformat(key.rpartition("|")[2])

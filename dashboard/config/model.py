@@ -239,6 +239,7 @@ class KpiSetting(Strict):
 class Privacy(Strict):
     suppress_below: int = Field(default=5, ge=1)  # small cells of sensitive categories
     cell_days: int = Field(default=30, gt=0)  # how long the 250 m cell and the keyed signature live
+    quarantine_days: int = Field(default=30, gt=0)  # how long the masked shape of an unreadable row is kept
     key: str = "{file:var/privacy.key}"  # made on first start when it is a file that is missing
 
 

@@ -36,7 +36,8 @@ def targets(history: Reader, numbers: Sequence[int]) -> list[CaseFact]:
     return found
 
 
-def past_retention(history: Reader, kind: str, at: datetime, days: int, limit: int = CHUNK) -> list[int]:
+def past_retention(history: Reader, kind: str, at: datetime, days: int) -> list[int]:
+    """The first portion of the closed cases of a kind whose text has been kept long enough."""
     table = schema.case_current
     query = (
         sa.select(table.c.number)
@@ -47,7 +48,7 @@ def past_retention(history: Reader, kind: str, at: datetime, days: int, limit: i
             table.c.left_at <= us(at - timedelta(days=days)),
         )
         .order_by(table.c.number)
-        .limit(limit)
+        .limit(CHUNK)
     )
     with history.engine.begin() as connection:
         return list(connection.execute(query).scalars())

@@ -103,9 +103,11 @@ class Reader(CaseReader, SeriesReader):
         table = schema.tombstone
         return {bytes(row[0]) for row in self.rows(sa.select(table.c.key_digest).where(table.c.source == source))}
 
-    def quarantined(self, source: str) -> set[bytes]:
+    def quarantined(self, source: str) -> list[bytes]:
+        """Oldest first."""
         table = schema.quarantine
-        return {bytes(row[0]) for row in self.rows(sa.select(table.c.digest).where(table.c.source == source))}
+        query = sa.select(table.c.digest).where(table.c.source == source).order_by(table.c.seq, table.c.digest)
+        return [bytes(row[0]) for row in self.rows(query)]
 
     def unknown_words(self, source: str) -> set[tuple[str, str]]:
         table = schema.unknown_word

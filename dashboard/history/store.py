@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,10 @@ from dashboard.history.codec import dumps, us, us_or_none
 from dashboard.history.reading import Reader
 
 CHUNK = 500
+QUARANTINED = 1_000
+"""Rows that could not be read: so many of the newest are kept of one source, the poll's own always."""
+HELD_FOR = timedelta(days=400)
+"""A counter that is monthly needs its held values for months; one that nobody serves for longer is forgotten."""
 MIGRATIONS = Path(__file__).with_name("migrations")
 STEPS = ("begun", "seq_taken", "poll_written", "versions_written", "projected", "cursor_written", "committed")
 """The named places between which a test may kill the process (see ``History.at_step``)."""
@@ -154,8 +158,12 @@ class History(Reader):
         for held in batch.held:
             table = schema.held_measurement
             connection.execute(sa.delete(table).where(table.c.source == batch.source, table.c.key == held.key))
+        table, unreadable = schema.quarantine, [row.digest for row in batch.quarantine]
+        _delete(connection, table.c.digest, unreadable, table.c.source == batch.source)
         for table, beside in rows.side_rows(batch, seq):
             engines.insert_many(connection, table, beside)
+        if batch.quarantine:
+            _keep_newest(connection, batch.source)
 
     def rederive(self, epoch: int, at: datetime, changes: Sequence[CaseChange]) -> Commit | None:
         """Move derived values (due time, visibility) of cases whose record did not change, and record it."""
@@ -220,28 +228,40 @@ class History(Reader):
             erasure.erase(connection, seq, us(at), targets, cause, reason)
         return Commit(seq=seq, epoch=epoch, at=at, kind="erase", cases=self.changes_of(targets))
 
-    def retain(self, epoch: int, at: datetime, days_by_kind: Mapping[str, int]) -> list[Commit]:
-        """Apply ``retention_days`` for each kind, and let cells and photo signatures expire."""
-        done = []
+    def retain(self, epoch: int, at: datetime, days_by_kind: Mapping[str, int]) -> Commit | None:
+        """Apply ``retention_days`` of each kind to a portion of what is due; None when nothing is due any more."""
         for kind, days in sorted(days_by_kind.items()):
-            while due := erasure.past_retention(self, kind, at, days):
-                commit = self.erase(epoch, at, due, cause="retention", reason=f"retention_days {days}")
-                if commit is None:
-                    break
-                done.append(commit)
+            if due := erasure.past_retention(self, kind, at, days):
+                return self.erase(epoch, at, due, cause="retention", reason=f"retention_days {days}")
+        return None
+
+    def expire(self, epoch: int, at: datetime, quarantined_before: datetime) -> None:
+        """Drop what was only kept for a while; no number of the room depends on it."""
+        place, row, held = schema.case_place, schema.quarantine, schema.held_measurement
         with self._writer.begin() as connection:
             leases.check(connection, epoch)
-            connection.execute(sa.delete(schema.case_place).where(schema.case_place.c.expires_at <= us(at)))
-        return done
+            connection.execute(sa.delete(place).where(place.c.expires_at <= us(at)))
+            connection.execute(sa.delete(row).where(row.c.seen_at < us(quarantined_before)))
+            connection.execute(sa.delete(held).where(held.c.seen_at < us(at - HELD_FOR)))
 
 
 def _nothing(_step: str) -> None:
     """No test is watching."""
 
 
-def _delete(connection: sa.Connection, column: sa.Column[Any], keys: Sequence[Any]) -> None:
+def _delete(
+    connection: sa.Connection, column: sa.Column[Any], keys: Sequence[Any], *where: sa.ColumnElement[bool]
+) -> None:
     for start in range(0, len(keys), CHUNK):
-        connection.execute(sa.delete(column.table).where(column.in_(keys[start : start + CHUNK])))
+        connection.execute(sa.delete(column.table).where(column.in_(keys[start : start + CHUNK]), *where))
+
+
+def _keep_newest(connection: sa.Connection, source: str) -> None:
+    """Of a source that serves ever new rows that cannot be read, the newest are enough to see why."""
+    table = schema.quarantine
+    mine = table.c.source == source
+    newest = sa.select(table.c.seq).where(mine).order_by(table.c.seq.desc()).offset(QUARANTINED - 1).limit(1)
+    connection.execute(sa.delete(table).where(mine, table.c.seq < newest.scalar_subquery()))
 
 
 def _replace(
