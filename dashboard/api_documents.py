@@ -98,6 +98,8 @@ def _figure(ask: Ask, value: Mapping[str, Any]) -> types.Figure:
         missing=value["missing"],
         target=value.get("target"),
         target_status=value.get("target_status"),
+        target_basis=value.get("target_basis"),
+        target_set_by=value.get("target_set_by"),
         parts=value.get("parts"),
         remainder=value.get("remainder"),
         small=bool(value.get("small")),

@@ -45,9 +45,10 @@ def cases(ask: Ask, found: Mapping[str, Any]) -> types.Cases:
         filters["overdue_at" if found["overdue"] else "not_overdue_at"] = ask.now
     facts, cursor = _history(ask).cases(filters, found["limit"], _last(found["cursor"]))
     confidential = ask.confidential()
+    photos = _history(ask).photos([fact.number for fact in facts])
     return types.Cases(
         **ask.head,
-        cases=[_case(ask, fact, late_until) for fact in facts],
+        cases=[_case(ask, fact, late_until, *photos.get(fact.number, (None, None))) for fact in facts],
         next=_next(cursor),
         confidential={kind: n for kind, n in confidential.items() if found["kind"] in (None, kind)},
     )
@@ -59,7 +60,7 @@ def _late_until(ask: Ask) -> LateUntil:
     return {s["id"]: at for s in states if s["state"] in DOWN and (at := ask.at(s["last_success"])) is not None}
 
 
-def _case(ask: Ask, fact: CaseFact, late_until: LateUntil) -> types.Case:
+def _case(ask: Ask, fact: CaseFact, late_until: LateUntil, photos: int | None, reused: bool | None) -> types.Case:
     case, place = fact.record, ask.known.place(fact)
     opened = ask.local(case.opened_at)
     assert opened is not None
@@ -98,6 +99,8 @@ def _case(ask: Ask, fact: CaseFact, late_until: LateUntil) -> types.Case:
         invalid_sequence=fact.invalid_sequence,
         vanished_at=ask.local(fact.vanished_at),
         group_size=fact.group_size,
+        photos=photos,
+        photo_reused=reused,
         source=fact.source,
         provenance=fact.provenance,
         version=fact.version,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dashboard import api_documents, api_history
+from dashboard import api_documents, api_history, api_registries
 from dashboard import api_types as types
 from dashboard.api_documents import Ask
 from dashboard.api_parameters import Code, Cursor, Instant, OneOf, Parameter, Whole, YesNo
@@ -136,6 +136,13 @@ ROUTES: tuple[Route, ...] = (
         answer=types.Prices,
         find=api_documents.prices,
         rows=("prices", types.Price),
+    ),
+    Route(
+        name="registries",
+        text="What the codes of the other answers mean: city, regions with their population, departments with their "
+        "contact, kinds, classes, categories, commodities, markets; and what deadlines and price limits stand on.",
+        answer=api_registries.Registries,
+        find=api_registries.registries,
     ),
     Route(
         name="rejects",

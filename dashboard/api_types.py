@@ -107,6 +107,10 @@ class Case:
     invalid_sequence: bool
     vanished_at: datetime | None
     group_size: int
+    photos: int | None
+    """How many photos came with it; None: none that the room knows of, or forgotten (``privacy.cell_days``)."""
+    photo_reused: bool | None
+    """Whether a photo of it had come with an earlier case; None: not known."""
     source: str
     provenance: str
     version: int
@@ -198,6 +202,8 @@ class Figure:
     missing: Sequence[str]
     target: Number | None
     target_status: str | None
+    target_basis: str | None
+    target_set_by: str | None
     parts: dict[str, Number | None] | None
     remainder: Number | None
     small: bool

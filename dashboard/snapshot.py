@@ -50,6 +50,8 @@ class Value(TypedDict):
     missing: list[str]  # what is not in it: "source:laksa", "unknown_district:3", "uncertain:12", "watched_from:MS"
     target: NotRequired[float | None]
     target_status: NotRequired[str | None]
+    target_basis: NotRequired[str | None]
+    target_set_by: NotRequired[str | None]
     parts: NotRequired[dict[str, float | None]]  # of an identity: the summands by name
     remainder: NotRequired[float | None]  # of an identity: what the parts do not explain
     small: NotRequired[bool]  # below the minimum sample

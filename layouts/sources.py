@@ -79,7 +79,7 @@ def _row(state: SourceState, registry: Registry, lang: Lang, now: int, names: Ma
 
 def _department(source: Any, registry: Registry) -> list[str]:
     found = registry.departments.get(source.department or "") if source else None
-    return [found.abbr] if found else []
+    return [" · ".join(filter(None, (found.abbr, found.contact)))] if found else []
 
 
 def _state(state: SourceState, registry: Registry, lang: Lang) -> list[Any]:

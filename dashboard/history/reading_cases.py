@@ -90,6 +90,13 @@ class CaseReader(Asker):
         table = schema.case_text
         return next((row[0] for row in self.rows(sa.select(table.c.summary).where(table.c.number == number))), None)
 
+    def photos(self, numbers: Sequence[int]) -> dict[int, tuple[int, bool]]:
+        """Of these cases those that came with photos, as long as that is kept: how many, and whether one of them had
+        come with an earlier case."""
+        p = schema.case_place
+        query = sa.select(p.c.number, p.c.photos, p.c.photo_reused).where(p.c.number.in_(numbers), p.c.photos > 0)
+        return {row.number: (row.photos, row.photo_reused) for row in self.rows(query)}
+
     def closed_columns(self, since: datetime | None = None) -> Iterator[dict[str, list[Any]]]:
         """Cases that are not open, as columns (``CLOSED_COLUMNS`` and due_at, due_basis, provisional, visibility),
         in chunks. Instants are whole seconds since 1970 or None. ``since``: those with any of their times later (a

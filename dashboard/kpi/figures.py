@@ -172,6 +172,7 @@ class _Column:
         }
         if setting is not None and setting.target is not None:
             base["target"], base["target_status"] = setting.target, setting.target_status
+            base["target_basis"], base["target_set_by"] = setting.target_basis, setting.set_by
 
         def build(scope: int) -> Value:
             found = base.copy()  # twice as fast as writing it out, twenty thousand times a tick

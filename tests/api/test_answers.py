@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
+from dashboard.config.model import KpiSetting
 from tests.ingest.served import T0, PriceConnector, Room, StatusConnector, row, rows
 
 
@@ -27,6 +28,46 @@ def test_cases_carry_the_rooms_number_and_never_the_sources_id(any_room: Room, a
     case = answer["cases"][0]
     assert datetime.fromisoformat(case["opened_at"]).utcoffset() == timedelta(hours=7)
     assert (case["source"], case["status_word"], case["state"]) == ("laksa", "proses", "open")
+
+
+def test_photos_are_counted_and_reuse_is_told_until_it_is_forgotten(any_room: Room, asker_of: Any) -> None:
+    any_room.poll(
+        [row("A", photos=["abc", "def"]), row("B", photos=["abc", "def"]), row("C", point=(-6.17, 106.63))], 0
+    )
+    told = {case["number"]: (case["photos"], case["photo_reused"]) for case in asker_of(any_room).get("cases")["cases"]}
+    assert told == {1: (2, False), 2: (2, True), 3: (None, None)}, "what nobody sent is not known, not none"
+    later = any_room.config.privacy.cell_days * 1440 + 1
+    any_room.ingest.retain(any_room.epoch, T0 + timedelta(minutes=later))
+    assert [case["photos"] for case in asker_of(any_room).get("cases")["cases"]] == [None] * 3
+
+
+def test_registries_say_what_codes_mean_and_what_promises_stand_on(room: Room, asker_of: Any) -> None:
+    departments = tuple(
+        d.model_copy(update={"contact": "(021) 555-0100"}) if d.abbr == "DPUPR" else d for d in room.config.departments
+    )
+    room.config = room.config.model_copy(update={"departments": departments})
+    found = asker_of(room).get("registries")
+    named = {name: {entry.get("code") or entry.get("abbr") or entry.get("id"): entry for entry in entries}
+             for name, entries in found.items() if isinstance(entries, list)}  # fmt: skip
+    assert named["departments"]["DPUPR"]["contact"] == "(021) 555-0100"
+    assert "Inspektorat" not in named["departments"]
+    assert named["categories"]["road"]["department"] == "DPUPR"
+    assert "extortion" not in named["categories"]
+    assert named["policies"]["aspiration-complaint"]["set_by"] == "TLR"
+    assert named["policies"]["aspiration-complaint"]["status"] == "usulan"
+    assert named["districts"]["36.71.05"]["population_note"] == "2020-09"
+    assert named["subdistricts"]["36.71.09.1006"]["parent"] == "36.71.09"
+    assert found["city"]["population_year"] == 2025
+    assert all(limit["basis"] for limit in found["price_limits"])
+
+
+def test_a_target_says_what_it_stands_on(any_room: Room, asker_of: Any) -> None:
+    target = {"target": 90.0, "target_basis": "Perwal 1/2026", "target_status": "ditetapkan", "set_by": "Wali Kota"}
+    any_room.config = any_room.config.model_copy(update={"kpis": {"closed_in_time": KpiSetting(**target)}})
+    any_room.poll(rows(2), 0)
+    figure = asker_of(any_room).get("kpis")["kpis"]["aspiration.closed_in_time.d30"]
+    told = (figure["target"], figure["target_basis"], figure["target_status"], figure["target_set_by"])
+    assert told == (90.0, "Perwal 1/2026", "ditetapkan", "Wali Kota")
 
 
 def test_pages_of_cases(any_room: Room, asker_of: Any) -> None:
@@ -142,6 +183,8 @@ def test_sources_and_prices(any_room: Room, asker_of: Any) -> None:
     assert asker.get("prices")["by_source"]["tpid_prices"]
 
 
-@pytest.mark.parametrize("name", ["cases", "measurements", "statuses", "rejects", "kpis", "prices", "cells", "sources"])
+@pytest.mark.parametrize(
+    "name", ["cases", "measurements", "statuses", "rejects", "kpis", "prices", "cells", "sources", "registries"]
+)
 def test_an_empty_history_is_answered_with_nothing(room: Room, asker_of: Any, name: str) -> None:
     asker_of(room).get(name)
