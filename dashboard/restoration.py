@@ -16,7 +16,7 @@ from dashboard.snapshot import decode, encode
 
 def restore(config: Config, registry: Registry, clock: Clock, history: Reader) -> dict[str, Any]:
     """What the leader would publish of the history as it stands; empty when there is no history yet."""
-    if not history.last_seq():
+    if not history.is_there() or not history.last_seq():
         return {}
     board = Board(config, registry, Calendar(config))
     board.room.rate, board.room.restored = clock.rate, True

@@ -22,6 +22,15 @@ from dashboard.history.reading_series import SeriesReader
 class Reader(CaseReader, SeriesReader):
     """Cases and series, and here: sources and what was declared. Each question is a short transaction."""
 
+    def is_there(self) -> bool:
+        """Whether a room ever kept something here. A database that does not answer raises."""
+        try:
+            return sa.inspect(self.engine).has_table(schema.change_log.name)
+        except sa.exc.OperationalError as error:
+            if "unable to open database file" in str(error.orig):  # SQLite: the first start has not made it yet
+                return False
+            raise
+
     def commits_since(self, seq: int) -> Iterator[Commit]:
         """Every transaction after ``seq``, in order, as the publisher saw it."""
         return commits_since(self, seq)

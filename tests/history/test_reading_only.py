@@ -42,4 +42,21 @@ def test_a_missing_file_stays_missing(tmp_path: Path) -> None:
     reader = open_reader(f"sqlite:///{path}")
     with pytest.raises(DBAPIError):
         reader.last_seq()
+    assert not reader.is_there()
     assert not path.exists()
+
+
+def test_whether_a_room_ever_kept_something_here(history: History) -> None:
+    reader = reader_of(history)
+    assert reader.is_there()
+    reader.close()
+
+
+@pytest.mark.postgres
+def test_an_empty_database_holds_nothing_and_one_that_is_away_is_an_error(postgres_url: str) -> None:
+    reader, away = open_reader(postgres_url), open_reader("postgresql://room@127.0.0.1:9/room")
+    assert not reader.is_there()
+    with pytest.raises(DBAPIError):
+        away.is_there()
+    reader.close()
+    away.close()
