@@ -13,12 +13,16 @@ from dashboard.errors import ConfigError
 CONFIG = Path(__file__).resolve().with_name("config.yaml")
 
 
+def parser() -> argparse.ArgumentParser:
+    found = argparse.ArgumentParser(description=__doc__)
+    found.add_argument("--config", type=Path, default=CONFIG, help="the city (default: config.yaml beside app.py)")
+    found.add_argument("--host", help="instead of web.host")
+    found.add_argument("--port", type=int, help="instead of web.port")
+    return found
+
+
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--config", type=Path, default=CONFIG, help="the city (default: config.yaml beside app.py)")
-    parser.add_argument("--host", help="instead of web.host")
-    parser.add_argument("--port", type=int, help="instead of web.port")
-    given = parser.parse_args()
+    given = parser().parse_args()
     from dashboard.listening import loopback_only
     from dashboard.supervisor import Supervisor
 

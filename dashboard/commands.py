@@ -17,13 +17,18 @@ NOUNS = (commands_serve, commands_sources, commands_history, commands_connector,
 WRONG_CONFIG, BUSY, AWAY = 2, 3, 4
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """The exit code: 0, 1 (the command says why), 2 (configuration, command line), 3 (port taken), 4 (no database)."""
-    parser = argparse.ArgumentParser(prog="python -m dashboard", description="The parts and tools of the live room")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+def parser() -> argparse.ArgumentParser:
+    """Every command with its options."""
+    found = argparse.ArgumentParser(prog="python -m dashboard", description="The parts and tools of the live room")
+    commands = found.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for noun in NOUNS:
         noun.add(commands)
-    given = parser.parse_args(arguments)
+    return found
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The exit code: 0, 1 (the command says why), 2 (configuration, command line), 3 (port taken), 4 (no database)."""
+    given = parser().parse_args(arguments)
     logs.configure()
     try:
         return int(given.run(given))

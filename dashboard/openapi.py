@@ -97,7 +97,7 @@ def _operation(route: Route, of: Mapping[type, Mapping[str, Any]], known: Disclo
 
 HEAD = f"""# The room for other machines
 
-<!-- Made from dashboard/api_routes.py by `python -m dashboard.openapi`; do not edit. -->
+<!-- Made from dashboard/api_routes.py by `.venv/bin/python -m dashboard.openapi`; do not edit. -->
 
 JSON over GET, read only, loopback only until access control exists. Every instant carries its zone. `null` is not
 known, which is never zero. Cases carry the room's own number, never a source's id. Confidential cases are counted for

@@ -49,16 +49,23 @@ def sqlite_file(url: str) -> Path | None:
 
 def database_of(config: Config) -> History:
     """The history of ``config`` with its tables up to date."""
+    from alembic.util import CommandError  # the web process does without Alembic
+
     url = database_url(config)
     if (file := sqlite_file(url)) is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
     history = open_history(url)
+    where = sa.engine.make_url(url).render_as_string(hide_password=True)
     try:
         history.upgrade()
     except sa.exc.SQLAlchemyError as error:
         history.close()
-        where = sa.engine.make_url(url).render_as_string(hide_password=True)
         raise DatabaseAway(f"the database does not answer: {where} ({type(error).__name__})") from None
+    except CommandError:
+        history.close()
+        raise DatabaseAway(
+            f"the tables of {where} were made by a newer release: start that one, or restore the backup from before it"
+        ) from None
     return history
 
 

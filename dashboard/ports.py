@@ -19,7 +19,7 @@ class PortBusy(LiveRoomError):
 def claim(config: Config) -> None:
     """Raise PortBusy for the first address that another program holds."""
     web = config.web
-    _look(web.host, web.port, "the screens", f"python app.py --port {_next(web.port)}, or web.port")
+    _look(web.host, web.port, "the screens", f".venv/bin/python app.py --port {_next(web.port)}, or web.port")
     if config.simulator is not None and config.simulator.port:
         first = config.simulator.port
         for port in range(first, first + DEPARTMENTS + 1):

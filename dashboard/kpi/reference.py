@@ -9,7 +9,7 @@ from dashboard.kpi.descriptions import DESCRIPTIONS, Description
 
 HEAD = """# The key figures
 
-<!-- Made from dashboard/kpi/descriptions.py by `python -m dashboard.kpi.reference`; do not edit. -->
+<!-- Made from dashboard/kpi/descriptions.py by `.venv/bin/python -m dashboard.kpi.reference`; do not edit. -->
 
 Every figure is published with its numerator, denominator, window, time, sources and what is missing in it; its key is
 `KIND.FIGURE.WINDOW`, such as `aspiration.overdue.now`. Windows: `now`, `today` (since 00.00), `shift`, `d7` and `d30`

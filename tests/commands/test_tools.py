@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -170,6 +171,18 @@ def test_a_database_away_is_said_without_its_password(tmp_path: Path) -> None:
     assert code == 4
     assert "the database does not answer: postgresql://room:***@127.0.0.1:9/room" in said
     assert "secret-word" not in said
+
+
+def test_a_database_of_a_newer_release_is_left_alone_in_words(tmp_path: Path, migrated_sqlite: Path) -> None:
+    running = Running(write_config(tmp_path), tmp_path)
+    database(running).parent.mkdir()
+    shutil.copy(migrated_sqlite, database(running))
+    with closing(sqlite3.connect(database(running))) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    before = everything(running)
+    code, said = told(running, "collect")
+    assert (code, "were made by a newer release" in said, "Traceback" in said) == (4, True, False)
+    assert everything(running) == before
 
 
 def test_a_handover_leaves_the_lease_free_and_ends_the_old_epoch(sqlite_url: str) -> None:
