@@ -17,6 +17,9 @@ ABOVE, FAR = 1.5, 2.0  # times the city's own share
 ABOVE_LEAST, FAR_LEAST = 3, 5  # overdue cases: fewer may be chance
 MOST = 0.5  # of an established deadline: half late is red whatever the city's share
 SHADES = 3
+ESTABLISHED = ("", "_short")
+UNDATED = ("_open", "_open_short")
+PROPOSED = ("_proposed_long", "_proposed", "_proposed_short")
 SYMBOLS = {"far": "◆", "above": "▲", "small": "", "calm": "", "unknown": "", "far proposed": "▲", "above proposed": "△"}
 
 
@@ -25,13 +28,13 @@ class DistrictsTile:
     """``lines`` in the order of the registry; ``worst``: those that need somebody, the highest share first;
     ``calm``: said when there is none."""
 
-    title: str
-    title_short: str
+    titles: tuple[str, ...]  # the same in ever fewer words
     note: Note
     lines: tuple[Line, ...]
     worst: tuple[Line, ...]
     calm: str
-    legend: str
+    told: bool  # whether anything is known of any district
+    legends: tuple[str, ...]  # the same in ever fewer words
     atlas: Atlas | None
 
 
@@ -58,15 +61,15 @@ def districts_tile(words: Words, kind: str) -> DistrictsTile:
     lines = [_line(words, kind, key if dated else "", code, city, established) for code in words.registry.districts]
     marked = [line for line in lines if line.state.split()[0] in ("far", "above")]
     found = words.value("city", f"{kind}.open.now")
-    title = "wall.districts_open" if not dated else "wall.districts" if established else "wall.districts_proposed"
+    lengths = UNDATED if not dated else ESTABLISHED if established else PROPOSED
     return DistrictsTile(
-        title=words.say(title),
-        title_short=words.say(f"{title}_short"),
+        titles=tuple(words.say(f"wall.districts{rest}") for rest in lengths),
         note=words.note(words.sources_of(kind), found["missing"] if found else ()),
         lines=tuple(lines),
         worst=tuple(sorted(marked, key=lambda line: -float(line.cells["rank"]))),
         calm=_calm(words, city, total),
-        legend=_legend(words, city),
+        told=any(line.cells["figure"] not in ("–", "–/–") for line in lines),
+        legends=_legends(words, city),
         atlas=atlas_of(words.config.regions, words.config.folder),
     )
 
@@ -77,11 +80,12 @@ def _calm(words: Words, city: float | None, total: float | None) -> str:
     return words.say("wall.none_open") if total == 0 else ""  # what is not known yet is said under the title
 
 
-def _legend(words: Words, city: float | None) -> str:
+def _legends(words: Words, city: float | None) -> tuple[str, ...]:
     if city is None:
-        return ""
+        return ("",)
     share = percent(100 * city, words.lang)
-    return f"{words.say('wall.city')} {share} · n<{words.config.min_sample}: {words.say('wall.small')}"
+    whole_city, small = words.say("wall.city_whole"), f"< {words.config.min_sample} {words.say('wall.not_judged')}"
+    return f"{whole_city} {share} · {small}", f"{words.say('wall.city')} {share} · {small}", f"{whole_city} {share}"
 
 
 def _line(words: Words, kind: str, key: str, code: str, city: float | None, established: bool) -> Line:

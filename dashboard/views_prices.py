@@ -30,8 +30,16 @@ def prices_tile(words: Words) -> Tile:
             "survey": f"{words.say('wall.survey')} {_day(words, newest)}" if newest else "",
             "over": f"▲ {words.count(over)} {words.say('wall.over_limit')}" if over else "",
             "copied": " · ".join(f"{words.say('wall.copied')}: {words.source(s)}" for s in copied),
+            **_legend(words),
         },
     )
+
+
+def _legend(words: Words) -> dict[str, str]:
+    """What the marks of the city's own limits mean, and what 11/12 is."""
+    kinds = sorted({limit.kind for limit in words.config.price_limits}, reverse=True)
+    lines = [*(words.say(f"wall.limit_{kind}") for kind in kinds), f"11/12: {words.say('wall.markets_told')}"]
+    return {"legend": "|".join(lines), "limits": words.say("wall.limit_kinds") if kinds else ""}
 
 
 def _urgency(row: PriceRow) -> tuple[bool, bool, float]:
@@ -49,13 +57,14 @@ def _day(words: Words, day: str | None) -> str:
 
 def _line(words: Words, row: PriceRow, newest: str | None, several: bool) -> Line:
     label = words.registry.commodities[row["commodity"]].label
-    cells = {"name": words.label(label), "name_long": words.label(label, short=False)}
-    cells["markets"] = _markets(words, row, several)
+    name, name_long = words.label(label), words.label(label, short=False)
+    markets = _markets(words, row, several)
+    cells = {"name": name, "name_long": name_long, "markets": markets, "mark": "", "mark_plain": ""}
     if row["value"] is None:
         unreported = words.say("wall.not_reported")
-        return Line("missing", {**cells, "price": "—", "change": "", "mark": "", "markets": unreported})
+        return Line("missing", {**cells, "price": "—", "change": "", "markets": unreported})
     if row["not_reported_since"]:  # the last real price with its own day: neither a fall to zero nor news
-        cells |= {"change": words.say("wall.not_reported"), "mark": "", "when": _day(words, row["survey"])}
+        cells |= {"change": words.say("wall.not_reported"), "when": _day(words, row["survey"])}
         return Line("missing", {**cells, "price": f"{rupiah(row['value'], words.lang)}/{_unit(words, row['unit'])}"})
     when = "" if row["survey"] == newest else _day(words, row["survey"])
     return Line(
@@ -65,7 +74,8 @@ def _line(words: Words, row: PriceRow, newest: str | None, several: bool) -> Lin
             "price": f"{rupiah(row['value'], words.lang)}/{_unit(words, row['unit'])}",
             "change": _change(words, row),
             "change_short": _change(words, row).split(" · ")[-1] if not row["change"] else _moved(words, row),
-            "mark": _mark(words, row),
+            "mark": _mark(words, row, row["limit_kind"] or ""),
+            "mark_plain": _mark(words, row, words.say("wall.limit")),
             "when": when,
         },
     )
@@ -97,8 +107,8 @@ def _moved(words: Words, row: PriceRow) -> str:
     return f"{'↑' if (row['change'] or 0) > 0 else '↓'} {percent(abs(row['change_pct'] or 0), words.lang)}"
 
 
-def _mark(words: Words, row: PriceRow) -> str:
+def _mark(words: Words, row: PriceRow, limit: str) -> str:
     """▲ > HAP, ≤ HET, or that there is nothing to judge it by."""
     if row["over"] is None:
         return words.say("wall.no_limit")
-    return f"▲ > {row['limit_kind']}" if row["over"] else f"≤ {row['limit_kind']}"
+    return f"▲ > {limit}" if row["over"] else f"≤ {limit}"

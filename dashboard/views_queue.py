@@ -33,7 +33,9 @@ def queue_tile(words: Words, kind: str) -> QueueTile:
         note=words.note(words.sources_of(kind), _missing(words, kind)),
         lines=tuple(_line(words, row) for row in late[:LATE_SHOWN]),
         extra={
+            "full": _long_title(words, kind, found, named=True),
             "long": _long_title(words, kind, found),
+            "middle": _long_title(words, kind, found, opened=False),
             "short": _title(words, kind, found, "_short"),
             "least": _least(words, kind, found),
             "empty": words.say("wall.none_late") if found and found["open"] and words.deadlines(kind) else "",
@@ -67,8 +69,8 @@ def _title(words: Words, kind: str, found: Queue | None, length: str) -> str:
     return f"{' · '.join(parts)} / {words.count(found['open'])}"
 
 
-def _long_title(words: Words, kind: str, found: Queue | None) -> str:
-    """3 lewat tenggat · 50 lewat tenggat usulan dari 165 terbuka: the same in whole words."""
+def _long_title(words: Words, kind: str, found: Queue | None, named: bool = False, opened: bool = True) -> str:
+    """Aspirasi: 3 lewat tenggat · 50 lewat tenggat usulan dari 165 terbuka: the same in whole words."""
     plain = _plain(words, kind, found)
     if plain or found is None:
         without = found is not None and found["open"] and not words.deadlines(kind)
@@ -79,7 +81,9 @@ def _long_title(words: Words, kind: str, found: Queue | None) -> str:
         parts.append(f"{words.count(found['overdue'] - proposed)} {words.say('wall.overdue')}")
     if proposed:
         parts.append(f"{words.count(proposed)} {words.say('wall.overdue_proposed_long')}")
-    return f"{' · '.join(parts)} {words.say('wall.of')} {words.count(found['open'])} {words.say('wall.open')}"
+    matter = f"{words.kind_name(kind)}: " if named else ""
+    rest = f" {words.say('wall.open')}" if opened else ""
+    return f"{matter}{' · '.join(parts)} {words.say('wall.of')} {words.count(found['open'])}{rest}"
 
 
 def _least(words: Words, kind: str, found: Queue | None) -> str:

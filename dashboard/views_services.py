@@ -63,7 +63,7 @@ def _line(words: Words, kind: str, what: Description, window: str) -> Line:
             "value": _written(words, what, found),
             "more": _more(words, kind, what, window, found)
             if found and found["value"] is not None
-            else words.watched(found),
+            else _none(words, found),
         },
         since=since,
     )
@@ -97,10 +97,16 @@ def _written(words: Words, what: Description, found: Value | None) -> str:
     return percent(number, words.lang) if what.unit == "percent" else words.count(number)
 
 
-def _more(words: Words, kind: str, what: Description, window: str, found: Value | None) -> str:
-    """Comparison, sample and window, in the room of one line."""
+def _none(words: Words, found: Value | None) -> str:
+    """Why there is no figure: nothing has come at all, or there was no case of it in the time that was watched."""
     if found is None:
-        return words.say("wall.nothing_yet")
+        return words.say("wall.none_yet") if words.documents.get("kpi:city") else ""  # the head of the tile says it
+    watched = words.watched(found)
+    return _shorter([words.say("wall.none_yet"), watched], 1, 0) if watched else words.say("wall.none_yet")
+
+
+def _more(words: Words, kind: str, what: Description, window: str, found: Value) -> str:
+    """Comparison, sample and window, in ever fewer words parted by "|": a screen says the first that has room."""
     if what.unit == "instant":
         if not found["value"]:
             return ""
@@ -108,17 +114,20 @@ def _more(words: Words, kind: str, what: Description, window: str, found: Value 
         return f"{words.say('wall.since')} {short_date(day, words.lang)}"
     if what.unit == "cases" and what.denominator:
         total = f"{words.say('wall.of')} {words.count(found['denominator'])} {words.say('wall.open')}"
-        return f"{_share(words, found)} · {total}"
+        return _shorter([_share(words, found), total], 0, 1)
     span = words.say(f"window.{window}") if window != "now" else ""
     if what.key in BESIDE:
         beside = BY_KEY[BESIDE[what.key]]
         other = words.value("city", f"{kind}.{beside.key}.{window}")
         name = beside.short_id if words.lang == "id" else beside.short_en
         second = f"{name} {_written(words, beside, other)}"
-        return " · ".join(part for part in (second, _sample(words, what, found), span) if part)
+        if what.unit == "cases":
+            return second
+        # The sample may go, unless it is small; the window never: a median of nobody knows which days says nothing.
+        return _shorter([second, _sample(words, found), span], 2, *((0, 1) if found.get("small") else (1,)))
     if what.unit == "percent":
         target = f"{words.say('wall.target')} {percent(found['target'], words.lang)}" if found.get("target") else ""
-        return " · ".join(part for part in (target, _sample(words, what, found), span) if part)
+        return _shorter([target, _sample(words, found), span], 2, 0)
     return _compared(words, kind, what)
 
 
@@ -127,9 +136,21 @@ def _share(words: Words, found: Value) -> str:
     return percent(100 * found["value"] / total, words.lang) if total and found["value"] is not None else "–"
 
 
-def _sample(words: Words, what: Description, found: Value) -> str:
-    small = f" ({words.say('wall.small')})" if found.get("small") else ""
-    return f"n {words.count(found['n'])}{small}" if found["n"] is not None else ""
+def _sample(words: Words, found: Value) -> str:
+    """141 kasus, or 1 kasus (sedikit)."""
+    if found["n"] is None:
+        return ""
+    small = f" ({words.say('wall.small_short')})" if found.get("small") else ""
+    return f"{words.count(found['n'])} {words.say('wall.case' if found['n'] == 1 else 'wall.cases')}{small}"
+
+
+def _shorter(parts: list[str], keep: int, *drop: int) -> str:
+    """All parts, then without the first of ``drop``, and so on; ``keep`` alone is the last."""
+    found = []
+    for length in range(len(drop) + 1):
+        kept = (part for number, part in enumerate(parts) if number not in drop[:length])
+        found.append(" · ".join(filter(None, kept)))
+    return "|".join(dict.fromkeys([*found, parts[keep]]))
 
 
 def _compared(words: Words, kind: str, what: Description) -> str:
@@ -142,4 +163,4 @@ def _compared(words: Words, kind: str, what: Description) -> str:
         parts.append(f"{words.say('wall.shift')} {words.count(shift)}")
     if not watched and week is not None and week["value"] is not None:  # no average of days on which nobody looked
         parts.append(f"{words.say('window.d7')} {decimal(week['value'] / 7, words.lang)}/{words.say('unit.day_short')}")
-    return " · ".join(parts)
+    return "|".join(" · ".join(parts[:length]) for length in range(len(parts), 0, -1))

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from dashboard.formats import signed, whole
 from dashboard.i18n import Lang
-from dashboard.kpi.descriptions import BY_KEY
 from dashboard.snapshot import Value
 from dashboard.views_words import CALM, Note, Words
 
@@ -41,17 +40,17 @@ def sums(words: Words, kind: str) -> tuple[Sum, Sum]:
     note = words.note(words.sources_of(kind))
     cohort = words.value("city", f"{kind}.cohort_today.today")
     stock = words.value("city", f"{kind}.stock.today")
-    name = "label_id" if words.lang == "id" else "label_en"
+    matter = words.kind_name(kind)
     return (
         Sum(
-            getattr(BY_KEY["cohort_today"], name),
+            words.say("wall.cohort").format(matter),
             note,
             _cohort(words, cohort),
             _shift(words, kind),
             words.say("wall.others"),
         ),
         Sum(
-            getattr(BY_KEY["stock"], name),
+            words.say("wall.stock").format(matter),
             _watched(note, words.watched(stock)),
             _stock(words, stock),
             others=words.say("wall.others"),
@@ -63,7 +62,8 @@ def _watched(note: Note, since: str) -> Note:
     """A stock whose start nobody saw says so before it says where it comes from."""
     if not since or note.state not in CALM:
         return note
-    return Note(f"{since} · {note.long}", since, note.at, note.state)
+    source = note.short.split(" · ")[0]
+    return Note(f"{since} · {note.long}", f"{since} · {source}", note.at, note.state)
 
 
 def _cohort(words: Words, found: Value | None) -> tuple[Term, ...]:

@@ -159,9 +159,12 @@ class Words:
 
     def note(self, sources: Iterable[str], missing: Iterable[str] = ()) -> Note:
         """Time of the oldest data behind a tile, its sources by name, the worst of their states in words."""
+        sources = list(sources)
         held = [self.states[s] for s in sources if s in self.states]
         if not held:
-            return Note(self.say("wall.nothing_yet"), self.say("wall.nothing_yet"), None, "never")
+            awaited = ", ".join(self.source(ident) for ident in sources)
+            nothing = self.say("wall.nothing_yet")
+            return Note(f"{nothing}: {awaited}" if awaited else nothing, nothing, None, "never")
         times = [t for s in held if (t := s["data_at"] if s["data_at"] is not None else s["last_success"]) is not None]
         at = min(times, default=None)
         worst = max((s["state"] for s in held), key=WORSE.index)
@@ -170,7 +173,7 @@ class Words:
         bad = [f"{SOURCE_SYMBOLS[worst]} {blamed} {self.say(f'source.{worst}')}"] if worse else []
         names = [", ".join(self.source(s["id"]) for s in held if s["id"] not in worse)]
         when = f"{self.say('wall.data_at')} {self._moment(at)}"
-        gaps = self.gaps(missing)
+        gaps = self.gaps(entry for entry in missing if entry.removeprefix("source:") not in worse)
         return Note(
             " · ".join(filter(None, [*bad, *names, when, *gaps])),
             " · ".join([*bad, when] if bad else [*names, when]),

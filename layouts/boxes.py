@@ -12,6 +12,7 @@ from typing import Literal
 
 from layouts.typography import LINE, Type
 
+DOT = 0.62  # em of one dot of a deck
 GAP = 0.35
 EDGE = 0.4
 LOW = 9.5
@@ -32,6 +33,7 @@ class Box:
     pad_x: float = 0.5
     pad_y: float = 0.25
     thirds: bool = False  # text ends where a panel of the wall does
+    turns: int = 1  # tiles that take turns here
 
     @property
     def inner(self) -> float:
@@ -40,6 +42,11 @@ class Box:
     @property
     def body(self) -> float:
         return self.height - 2 * self.pad_y - 0.1
+
+    @property
+    def dots(self) -> float:
+        """The width of the dots that say whose turn it is."""
+        return self.turns * DOT + 0.4 if self.turns > 1 else 0.0
 
     @property
     def low(self) -> bool:
@@ -89,7 +96,8 @@ def form_of(size: Type) -> Form:
 def plan(size: Type, tiles: frozenset[str]) -> Plan:
     """``tiles``: the names of those this city has something for."""
     form = form_of(size)
-    return {"tall": _tall, "band": _band, "wide": _wide, "full": _full, "half": _half}[form](size, tiles)
+    made = {"tall": _tall, "band": _band, "wide": _wide, "full": _full, "half": _half}[form](size, tiles)
+    return replace(made, decks=tuple((replace(box, turns=len(names)), names) for box, names in made.decks))
 
 
 def _kept(decks: Sequence[tuple[float, Names]], tiles: frozenset[str]) -> list[tuple[float, Names]]:

@@ -13,7 +13,7 @@ from layouts.typography import advance, fit
 
 Props = dict[str, dict[str, str]]
 Cells = Callable[[Line], Mapping[str, str]]
-TURN, DOT = 2.6, 0.62  # em: "1/3", and one dot of a deck
+TURN = 2.6  # em: "1/3"
 AGE = 5.9  # em: the widest age, "9 j 59 mnt"
 
 
@@ -40,8 +40,9 @@ def rows(
 ) -> None:
     """``count`` rows, always all of them: those without a line are empty and hidden. ``say`` picks what of a line's
     cells has room; ``age`` and ``left`` are counted on by the browser."""
+    placed = _dealt(lines[:count], per_page)
     for index in range(count):
-        line = lines[index] if index < len(lines) else None
+        line = placed.get(index)
         ident = f"{prefix}{index}"
         put(props, ident, className=line.state if line else "empty")
         said = say(line) if line else {}
@@ -52,14 +53,38 @@ def rows(
             if cell == "left":
                 values["data_due"] = moment(line.due) if line else ""
             put(props, f"{ident}-{cell}", **values)
-    put(props, f"{prefix}pages", data_pages=str(max(1, -(-min(len(lines), count) // per_page))))
+    put(props, f"{prefix}pages", data_pages=str(_pages(min(len(lines), count), per_page)))
+
+
+def _pages(count: int, per_page: int) -> int:
+    return max(1, -(-count // per_page))
+
+
+def _dealt(lines: Sequence[Line], per_page: int) -> dict[int, Line]:
+    """The lines by slot, in pages that differ by one line at the most: no page stands almost empty for its turn."""
+    least, longer = divmod(len(lines), _pages(len(lines), per_page))
+    found: dict[int, Line] = {}
+    first = 0
+    for page in range(_pages(len(lines), per_page)):
+        amount = least + (page < longer)
+        found |= {page * per_page + n: line for n, line in enumerate(lines[first : first + amount])}
+        first += amount
+    return found
 
 
 def table(
-    props: Props, prefix: str, count: int, cells: Sequence[str], per_page: int, css: str = "", row: float = 0.0
+    props: Props,
+    prefix: str,
+    count: int,
+    cells: Sequence[str],
+    per_page: int,
+    css: str = "",
+    row: float = 0.0,
+    least: float = 0.0,
 ) -> Any:
-    """The list of ``rows``: pages of ``per_page`` that take turns. ``row``: the height of one in em."""
-    style = {"--row": f"{row:.3f}em"}
+    """The list of ``rows``: pages of ``per_page`` that take turns. ``row``: the height of one in em; ``least``: of a
+    page, when what stands below may not move."""
+    style = {"--row": f"{row:.3f}em", "minHeight": f"{least:.3f}em"}
     pages = [
         html.Div(
             [_row(props, f"{prefix}{index}", cells) for index in range(start, min(start + per_page, count))],
@@ -87,9 +112,10 @@ def head(props: Props, prefix: str, title: str, note: Note, box: Box, aside: str
         note, age = Note("", "", None, note.state), 0  # a day on which the number is all there is room for
     room = box.inner - age - (advance(title, bold=True) + beside + 1.2 if beside else 0)
     options = [f"{text} · {aside}" for text in (note.long, note.short)] if aside else []
-    least = note.least or note.short.split(" · ")[0]
-    said = fit(room, *options, note.long, note.short, least, *([""] if beside else []))
-    symbol = "" if note.state in CALM else SOURCE_SYMBOLS[note.state]
+    bad = note.state not in CALM
+    least = [note.short.split(" · ")[0], note.least] if note.least else [note.short.split(" · ")[0]]
+    said = fit(room, *options, note.long, note.short, *least, *([""] if beside else []), bold=bad)
+    symbol = SOURCE_SYMBOLS[note.state] if bad else ""
     if symbol and symbol not in said:  # no room for the words: the mark alone goes before the title
         marked = f"{symbol} {title}"
         title = marked if advance(marked, bold=True) + beside <= box.inner else title

@@ -309,7 +309,7 @@ class Config(Strict):
     uplink: Uplink = Uplink()
     soon_share: float = Field(default=0.2, gt=0, lt=1)  # "about to be late": this share of the time left
     new_mark_s: Seconds = 120  # how long a new row stays marked
-    min_sample: int = Field(default=5, ge=1)  # fewer open cases: "n kecil", never ranked
+    min_sample: int = Field(default=5, ge=1)  # fewer open cases: "sedikit kasus", never ranked
 
     _folder: Path = PrivateAttr(default=Path("."))
     _digest: str = PrivateAttr(default="")

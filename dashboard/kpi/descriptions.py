@@ -67,13 +67,13 @@ class Description:
 SHORT: dict[str, tuple[str, str]] = {
     "overdue": ("Lewat tenggat", "Overdue"),
     "overdue_proposed": ("Lewat usulan", "Past proposed"),
-    "oldest_open": ("Terlama", "Oldest open"),
-    "closed_in_time": ("Tepat tenggat", "In time"),
-    "closed_in_time_proposed": ("Tepat usulan", "In proposed time"),
-    "response_median": ("Tanggapan", "First response"),
-    "response_p90": ("p90", "p90"),
-    "resolution_median": ("Penyelesaian", "Resolution"),
-    "resolution_p90": ("p90", "p90"),
+    "oldest_open": ("Terbuka terlama", "Oldest open"),
+    "closed_in_time": ("Dalam tenggat", "In time"),
+    "closed_in_time_proposed": ("Dalam usulan", "In proposed time"),
+    "response_median": ("Median tanggapan", "Median response"),
+    "response_p90": ("90% ≤", "90% ≤"),
+    "resolution_median": ("Median selesai", "Median to close"),
+    "resolution_p90": ("90% ≤", "90% ≤"),
 }
 """Where the full name is too long to be read across a room: (Indonesian, English)."""
 

@@ -17,7 +17,7 @@ from dashboard.atlas import Outline
 from dashboard.views import WallView
 from dashboard.views_words import Line
 from layouts.boxes import Box
-from layouts.slots import TURN, Cells, Props, element, head, put, rows, spread, table, tile
+from layouts.slots import AGE, TURN, Cells, Props, element, head, put, rows, spread, table, tile
 from layouts.typography import LINE, advance, fit
 
 CELLS = ("symbol", "name", "figure", "word")
@@ -77,7 +77,9 @@ def _holds(outline: Outline, name: str, width: float, height: float) -> bool:
 
 def _listed(view: WallView, shape: Shape) -> tuple[Line, ...]:
     """Those that need somebody, then the highest shares: as many as have room, or all in turn where the map has no
-    numbers."""
+    numbers; none while nothing is known of any."""
+    if not view.districts.told:
+        return ()
     marked = {line.cells["code"] for line in view.districts.worst}
     others = [line for line in view.districts.lines if line.cells["code"] not in marked]
     listed = (*view.districts.worst, *sorted(others, key=lambda line: -float(line.cells["rank"])))
@@ -89,7 +91,7 @@ def _listed(view: WallView, shape: Shape) -> tuple[Line, ...]:
 def _say(shape: Shape) -> Cells:
     def say(line: Line) -> Mapping[str, str]:
         cells = line.cells
-        free = shape.list_width - 1.3 - advance(cells["name"]) - FIGURE - 1.2
+        free = shape.list_width - 1.3 - advance(cells["name"]) - advance(cells["figure"], bold=True) - 1.2
         texts = (f"{cells['word']} · {cells['share']}", cells["word"], cells["share"], "")
         return {**cells, "word": fit(free, *(text.strip(" ·") for text in texts))}
 
@@ -104,8 +106,9 @@ def _count(view: WallView, shape: Shape) -> int:
 
 def props(view: WallView, box: Box) -> Props:
     found, shape = Props(), _shape(view, box)
-    title = view.districts.title_short if box.low else view.districts.title
-    head(found, "d", title, view.districts.note, box, beside=TURN if box.low else 0.0)
+    beside = (0.0 if shape.numbers else TURN) + box.dots
+    title = fit(box.inner - beside - (AGE + 1.2 if box.low else 0.5), *view.districts.titles, bold=True)
+    head(found, "d", title, view.districts.note, box, beside=beside or 0.1 if box.low else 0.0)
     by_code = {line.cells["code"]: line for line in view.districts.lines}
     for index, outline in enumerate(view.districts.atlas.outlines if view.districts.atlas else ()):
         line = by_code.get(outline.code)
@@ -114,11 +117,16 @@ def props(view: WallView, box: Box) -> Props:
         put(found, f"m{index}-label", className=state)
         put(found, f"m{index}-symbol", children=line.cells["symbol"] if line else "")
         if shape.numbers:
-            put(found, f"m{index}-figure", children=line.cells["figure"] if line else "")
+            put(found, f"m{index}-figure", children=line.cells["figure"] if line and view.districts.told else "")
     listed = _listed(view, shape)
     rows(found, "d", listed, _count(view, shape), CELLS, shape.list_rows, _say(shape))
-    put(found, "dcalm", children="" if listed else fit(shape.list_width, view.districts.calm))
-    put(found, "dlegend", children=fit(shape.list_width, view.districts.legend) if shape.legend else "")
+    calm = view.districts.calm or ("" if found["dnote"]["children"] else view.districts.note.short)
+    put(found, "dcalm", children="" if listed else fit(shape.list_width, calm))
+    put(
+        found,
+        "dlegend",
+        children=fit(shape.list_width, *view.districts.legends) if shape.legend and view.districts.told else "",
+    )
     return found
 
 

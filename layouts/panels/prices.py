@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dash import html
+
 from dashboard.views import WallView
 from dashboard.views_words import Line
 from layouts.boxes import Box
-from layouts.slots import AGE, DOT, TURN, Cells, Props, element, head, put, rows, spread, table, tile
+from layouts.slots import AGE, TURN, Cells, Props, element, head, put, rows, spread, table, tile
 from layouts.typography import advance, fit
 
 CELLS = ("name", "price", "change", "mark", "markets")
@@ -21,23 +23,38 @@ THREE_FROM = 3 * COLUMN + 2 * GUTTER
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Whether a row is one line; columns of rows beside each other, their width; rows of one; height of a row."""
+    """Whether a row is one line; columns of rows beside each other, their width; rows of one; height of a row; lines
+    below them that explain the marks."""
 
     single: bool
     columns: int
     width: float
     rows: int
     row: float
+    legend: int
 
 
-def _shape(box: Box) -> Shape:
+def _shape(view: WallView, box: Box) -> Shape:
+    """No more rows than the fullest page needs: what that leaves is for the explanation of the marks."""
     single = ONE_LINE_FROM <= box.inner < THREE_FROM
     columns = 1 if single else max(1, math.floor((box.inner + GUTTER) / (COLUMN + GUTTER)))
     natural = box.line * (1 if single else 2) + RULE
     free = box.body - box.heads * box.line - (0 if box.low else box.line)
-    count = max(1, math.floor(free / natural))
+    most = max(1, math.floor(free / natural))
+    pages = math.ceil(max(1, view.priced) / (most * columns))
+    count = min(most, math.ceil(max(1, view.priced) / (pages * columns)))
+    legend = min(len(view.prices.extra["legend"].split("|")), math.floor((free - count * natural) / box.line))
     width = (box.inner - GUTTER * (columns - 1)) / columns
-    return Shape(single, columns, width, count, spread(free, count, natural))
+    return Shape(single, columns, width, count, spread(free - legend * box.line, count, natural), legend)
+
+
+def _legend(view: WallView, shape: Shape, room: float) -> list[str]:
+    """What the marks mean, on the lines there are; the least is what HET and HAP are."""
+    whole = view.prices.extra["legend"].split("|")
+    if shape.legend != 1:
+        return whole[: shape.legend]
+    together = (" · ".join(whole[:length]) for length in range(len(whole), 1, -1))
+    return [fit(room, *together, view.prices.extra["limits"])]
 
 
 def _count(view: WallView, shape: Shape) -> int:
@@ -46,9 +63,11 @@ def _count(view: WallView, shape: Shape) -> int:
     return max(1, -(-max(1, view.priced) // per_page)) * per_page
 
 
-def _say(shape: Shape) -> Cells:
+def _say(shape: Shape, low: bool) -> Cells:
+    """``low``: there is no line to explain HET and HAP, so both are called a limit."""
+
     def say(line: Line) -> Mapping[str, str]:
-        cells = line.cells
+        cells = {**line.cells, "mark": line.cells["mark_plain" if low else "mark"]}
         when = cells.get("when", "")
         if shape.single:
             name = fit(shape.width - 30.2, cells["name_long"], cells["name"])
@@ -70,24 +89,27 @@ def _say(shape: Shape) -> Cells:
 
 
 def props(view: WallView, box: Box) -> Props:
-    found, tile_, shape = Props(), view.prices, _shape(box)
-    beside = TURN + 5 * DOT if box.low else 0.0
+    found, tile_, shape = Props(), view.prices, _shape(view, box)
+    beside = TURN + box.dots if box.low else 0.0
     title = fit(box.inner - beside - AGE - 1.2, tile_.title, tile_.extra["short"]) if box.low else tile_.title
     head(found, "p", title, tile_.note, box, beside=beside)
     extra = tile_.extra
-    texts = [extra["over"], extra["copied"], extra["survey"]]
-    options = [" · ".join(text for text in some if text) for some in (texts, [texts[0], texts[2]], texts[:1])]
+    over, copied, survey = extra["over"], extra["copied"], extra["survey"]
+    kinds = "" if shape.legend else extra["limits"]
+    said = ([over, copied, survey, kinds], [over, copied, survey], [over, survey, kinds], [over, survey], [over])
+    options = [" · ".join(filter(None, some)) for some in said]
     put(found, "psurvey", children="" if box.low else fit(box.inner, *options))
-    rows(found, "p", tile_.lines, _count(view, shape), CELLS, shape.rows * shape.columns, _say(shape))
+    rows(found, "p", tile_.lines, _count(view, shape), CELLS, shape.rows * shape.columns, _say(shape, box.low))
     return found
 
 
 def layout(view: WallView, box: Box, dots: str = "") -> Any:
-    found, shape = props(view, box), _shape(box)
+    found, shape = props(view, box), _shape(view, box)
     css = f"{'single' if shape.single else 'double'} columns{shape.columns}"
     per_page = shape.rows * shape.columns
     body = [
         element(found, "psurvey", "div", css="legend"),
-        table(found, "p", _count(view, shape), CELLS, per_page, css, shape.row),
+        table(found, "p", _count(view, shape), CELLS, per_page, css, shape.row, shape.rows * shape.row),
+        *(html.Div(line, className="legend") for line in _legend(view, shape, box.inner)),
     ]
     return tile(found, "p", box, "prices", body, dots)

@@ -81,19 +81,19 @@ def props(view: WallView, box: Box) -> Props:
     found, shape = Props(), _shape(box)
     beside = 0.1 if box.low else 0.0
     room = box.inner - (AGE + 1.2 if box.low else TURN + 0.5)
-    extra = view.queue.extra
+    extra = {**view.queue.extra, "title": view.queue.title}
     head(
         found,
         "q",
-        fit(room, extra["long"], view.queue.title, extra["short"], extra["least"], bold=True),
+        fit(room, *(extra[name] for name in ("full", "long", "middle", "title", "short", "least")), bold=True),
         view.queue.note,
         box,
-        view.queue.extra["hidden"],
+        extra["hidden"],
         beside,
     )
     say = _say(box, shape.single, view.now)
     rows(found, "q", view.queue.lines, shape.late * shape.pages, CELLS, shape.late, say)
-    put(found, "qempty", children="" if view.queue.lines else view.queue.extra["empty"])
+    put(found, "qempty", children="" if view.queue.lines else extra["empty"])
     if shape.ahead:
         put(found, "qnext", children=view.queue.extra["next"] if view.queue.following else "")
         rows(found, "n", view.queue.following, shape.ahead, CELLS, shape.ahead, say)

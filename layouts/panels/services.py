@@ -11,8 +11,8 @@ from dash import html
 from dashboard.views import WallView
 from dashboard.views_services import OF_ALL
 from dashboard.views_words import Line
-from layouts.boxes import Box
-from layouts.slots import DOT, TURN, Cells, Props, deck, head, rows, spread, table, tile
+from layouts.boxes import DOT, Box
+from layouts.slots import TURN, Cells, Props, deck, head, rows, spread, table, tile
 from layouts.typography import fit
 
 CELLS = ("what", "value", "more")
@@ -20,11 +20,12 @@ ONE_LINE_FROM, RULE = 26.0, 0.12
 LABEL_AND_VALUE = 15.8
 
 
-def _shape(box: Box) -> tuple[int, float]:
-    """Rows on a page and the height of one."""
+def _shape(box: Box, lines: int = len(OF_ALL)) -> tuple[int, float]:
+    """Rows on a page, no more than its pages need, and the height of one."""
     natural = box.line * (1 if box.inner >= ONE_LINE_FROM else 2) + RULE
     free = box.body - box.heads * box.line
-    count = max(1, min(len(OF_ALL), math.floor(free / natural)))
+    most = max(1, math.floor(free / natural))
+    count = math.ceil(max(1, lines) / math.ceil(max(1, lines) / most))
     return count, spread(free, count, natural)
 
 
@@ -44,9 +45,7 @@ def _boxes(view: WallView, box: Box) -> list[Box]:
 def _say(box: Box) -> Cells:
     def say(line: Line) -> Mapping[str, str]:
         room = box.inner if box.inner < ONE_LINE_FROM else box.inner - LABEL_AND_VALUE
-        parts = line.cells["more"].split(" · ")
-        options = [" · ".join(parts[:length]) for length in range(len(parts), 0, -1)]
-        return {**line.cells, "more": fit(room, *options)}
+        return {**line.cells, "more": fit(room, *line.cells["more"].split("|"))}
 
     return say
 
@@ -54,9 +53,16 @@ def _say(box: Box) -> Cells:
 def props(view: WallView, box: Box) -> Props:
     found = Props()
     for index, (one, place) in enumerate(zip(view.services, _boxes(view, box), strict=True)):
-        per_page = _shape(place)[0]
-        pages = -(-len(OF_ALL) // per_page)
-        head(found, f"s{index}_", one.title, one.note, place, beside=3 * DOT + TURN + 1 if place.low else 0.0)
+        per_page = _shape(place, len(one.lines))[0]
+        pages = -(-len(one.lines) // per_page)
+        head(
+            found,
+            f"s{index}_",
+            one.title,
+            one.note,
+            place,
+            beside=box.dots + len(view.services) * DOT + TURN if place.low else 0.0,
+        )
         rows(found, f"s{index}_", one.lines, per_page * pages, CELLS, per_page, _say(place))
     return found
 
@@ -66,9 +72,9 @@ def layout(view: WallView, box: Box, dots: str = "") -> Any:
     found = props(view, box)
     css = "single" if box.inner >= ONE_LINE_FROM else "double"
     tiles = []
-    for index, place in enumerate(_boxes(view, box)):
-        per_page, row = _shape(place)
-        count = per_page * -(-len(OF_ALL) // per_page)
+    for index, (one, place) in enumerate(zip(view.services, _boxes(view, box), strict=True)):
+        per_page, row = _shape(place, len(one.lines))
+        count = per_page * -(-len(one.lines) // per_page)
         body = [table(found, f"s{index}_", count, CELLS, per_page, css, row)]
         tiles.append(tile(found, f"s{index}_", place, "services", body, dots))
     if stacked(view, box):

@@ -9,10 +9,11 @@ from dash import html
 from dashboard.views import WallView
 from dashboard.views_sums import Sum, Term, together
 from layouts.boxes import Box
-from layouts.slots import DOT, Props, element, head, put, tile
+from layouts.slots import Props, element, head, put, tile
 from layouts.typography import advance
 
 LARGE = 1.75  # the numbers, in em
+LARGE_LINE = 2.5  # ink of a number and of its name under it
 MOST = 11
 SIGN, SPACE, DENSE = 1.05, 1.05, 1.1
 REST = 1.5  # the mark before what is not explained
@@ -29,10 +30,10 @@ def _width(term: Term, dense: bool) -> float:
     return max(advance(term.label), LARGE * advance(term.value, bold=True) + mark) + SPACE + sign
 
 
-def _lines(terms: tuple[Term, ...], room: float) -> int:
+def _lines(terms: tuple[Term, ...], room: float, dense: bool) -> int:
     count, used = 1, 0.0
     for term in terms:
-        width = _width(term, dense=True)
+        width = _width(term, dense)
         if used and used + width > room:
             count, used = count + 1, 0.0
         used += width
@@ -40,19 +41,22 @@ def _lines(terms: tuple[Term, ...], room: float) -> int:
 
 
 def _chosen(view: WallView, one: Sum, box: Box) -> tuple[tuple[Term, ...], bool]:
-    """Large numbers on one line; else the words beside the numbers; else the parts of rare days as one."""
-    if sum(_width(term, dense=False) for term in one.terms) <= box.inner:
-        return one.terms, False
-    if _lines(one.terms, box.inner) * box.line <= box.body - box.line:
-        return one.terms, True
+    """Large numbers; else the words beside the numbers; else the parts of rare days as one."""
     few = together(one.terms, one.others, view.lang)
-    return few, sum(_width(term, dense=False) for term in few) > box.inner
+    for terms in (one.terms, few):
+        for dense in (False, True):
+            height = box.line if dense else LARGE_LINE
+            if _lines(terms, box.inner, dense) * height <= box.body - box.line:
+                return terms, dense
+    return few, True
 
 
 def props(view: WallView, box: Box, name: str) -> Props:
     found, prefix = Props(), PREFIX[name]
     one: Sum = view.sums[0 if name == "today" else 1]
-    head(found, prefix, one.title, one.note, box, one.aside, beside=3 * DOT if box.low else 0.1)
+    head(found, prefix, one.title, one.note, box, one.aside, beside=box.dots or 0.1)
+    unsaid = one.note.state == "never" and not found[f"{prefix}note"]["children"]
+    put(found, f"{prefix}none", children=one.note.short if unsaid else "")
     terms, dense = _chosen(view, one, box)
     for index in range(MOST):
         term = terms[index] if index < len(terms) else None
@@ -71,4 +75,5 @@ def layout(view: WallView, box: Box, name: str, dots: str = "") -> Any:
         marks: dict[str, Any] = {"data-css": "term"}
         parts = [element(found, f"{ident}-{part}", css=f"cell {part}") for part in ("sign", "value", "name")]
         terms.append(html.Div(parts, id=ident, className=f"term {found[ident]['className']}", **marks))
-    return tile(found, prefix, box, "sum", [html.Div(terms, className="terms")], dots)
+    nothing = element(found, f"{prefix}none", "div", css="nothing")
+    return tile(found, prefix, box, "sum", [nothing, html.Div(terms, className="terms")], dots)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from typing import Any
 
 import pytest
@@ -15,10 +16,12 @@ from dashboard.kpi.descriptions import BY_KEY
 from dashboard.live import difference
 from dashboard.views import wall_view
 from dashboard.views_queue import SYMBOLS
-from dashboard.views_words import SOURCE_SYMBOLS
+from dashboard.views_words import SOURCE_SYMBOLS, Line
+from layouts.slots import rows
 from layouts.typography import check_wall, measure
 from layouts.wall_main import layout, props
 from tests.live import samples
+from tests.screens.states import STATES
 
 
 def view(config: Config, found: dict[str, Any], lang: Lang = "id") -> Any:
@@ -71,7 +74,7 @@ def test_a_sum_that_does_not_add_up_says_so(config: Config) -> None:
     today, stock = view(config, samples.documents(config)).sums
     assert written(today) == "37 diterima = 6 menunggu + 9 proses + 21 selesai +1 selisih"
     assert today.terms[-1].kind == "rest"
-    assert written(stock) == "190 awal + 37 diterima + 1 dibuka lagi − 35 selesai = 193 terbuka"
+    assert written(stock) == "190 awal hari + 37 diterima + 1 dibuka lagi − 35 selesai = 193 terbuka"
 
 
 def test_simulated_and_replayed_data_carry_their_mark(config: Config) -> None:
@@ -141,6 +144,71 @@ def test_lost_repeated_and_skipped_frames_end_where_a_fresh_page_begins(config: 
     for ident, values in (sent if lost else {}).items():
         page.setdefault(ident, {}).update(values)
     assert page == sent
+
+
+def pages_of(found: dict[str, dict[str, str]], prefix: str, per_page: int) -> list[int]:
+    """Lines on each page of a list."""
+    shown = [n for n in range(200) if found.get(f"{prefix}{n}", {"className": "empty"})["className"] != "empty"]
+    return [sum(n // per_page == page for n in shown) for page in range(int(found[f"{prefix}pages"]["data-pages"]))]
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 8, 9, 15, 22])
+def test_no_page_stands_almost_empty_for_its_turn(count: int) -> None:
+    found: dict[str, dict[str, str]] = {}
+    rows(found, "x", [Line("calm", {"name": str(n)}) for n in range(count)], 28, ("name",), 7, lambda line: line.cells)
+    pages = pages_of(found, "x", 7)
+    assert sum(pages) == count
+    assert len(pages) == max(1, -(-count // 7))
+    assert max(pages) - min(pages) <= 1
+    said = [found[f"x{n}-name"]["children"] for n in range(28) if found[f"x{n}"]["className"] != "empty"]
+    assert said == [str(n) for n in range(count)], "in their order"
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("name", ["main", "main-3x", "main-portrait"])
+def test_a_tile_without_data_says_so_once(config: Config, lang: Lang, name: str) -> None:
+    found = wall_view({}, config, Registry(config), config.walls[name], lang)
+    slots = props(found, measure(config.walls[name]))
+    nothing = say("wall.nothing_yet", lang)
+    for prefix in "qdpuk":
+        said = [v["children"] for k, v in slots.items() if k.startswith(prefix) and nothing in v.get("children", "")]
+        assert len(said) == 1, prefix
+    assert not any("–/–" in values.get("children", "") for values in slots.values()), (
+        "a map full of dashes says nothing"
+    )
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_figures_are_explained_in_words(config: Config, lang: Lang) -> None:
+    found = view(config, STATES["full"](config), lang)
+    for tile in found.services:
+        for line in tile.lines:
+            assert not re.search(r"\bn \d|\bp90\b", line.cells["more"]), line.cells
+    for name in ("main", "main-portrait", "main-3x"):
+        tree = str(layout(found, measure(config.walls[name]), {"screen": name}).to_plotly_json())
+        assert ("> HET" in tree or "> HAP" in tree) <= ("HET:" in tree or "HET, HAP:" in tree), "never unexplained"
+
+
+def test_the_median_keeps_its_window_before_its_sample_unless_that_is_small(config: Config) -> None:
+    found = STATES["full"](config)
+    key = "aspiration.response_median.d30"
+    for small, kept in ((False, "90%"), (True, "sedikit")):
+        found["kpi:city"][key] |= {"small": small, "n": 3 if small else 141}
+        line = next(x for x in view(config, found).services[0].lines if x.cells["what"] == "Median tanggapan")
+        options = line.cells["more"].split("|")
+        assert "30 hari" in options[0]
+        assert "kasus" in options[0]
+        assert all("30 hari" in option for option in options)
+        assert kept in options[1]
+
+
+def test_a_tile_blames_the_source_that_fails_and_does_not_miss_it_twice(config: Config) -> None:
+    found = STATES["mixed"](config)
+    found["kpi:city"]["aspiration.open.now"]["missing"] = ["source:laksa", "source:open311"]
+    note = view(config, found).queue.note
+    assert note.long.startswith("✕ LAKSA rusak")
+    assert "tanpa LAKSA" not in note.long
+    assert "tanpa open311" in note.long
 
 
 def test_numbers_are_written_as_people_read_them() -> None:
