@@ -25,6 +25,7 @@ test: $(VENV)/test.stamp chromium  ## environment and the whole suite: lint, typ
 
 check: $(VENV)/test.stamp
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
