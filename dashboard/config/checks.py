@@ -225,6 +225,8 @@ def _zones(data: Any) -> Iterator[Complaint]:
     start = at(data, ("clock", "start"))
     if isinstance(start, str) and "T" in start and not any(mark in start[11:] for mark in "+-Z"):
         yield ("clock", "start"), "has no zone", "write the offset, e.g. 2026-11-24T06:00:00+07:00"
+    elif isinstance(start, str) and start[:4].isdecimal() and not 1990 <= int(start[:4]) <= 2190:
+        yield ("clock", "start"), "is no time a city keeps", "write a year from 1990 to 2190"
 
 
 def _zone_exists(name: str) -> bool:

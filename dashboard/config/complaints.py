@@ -60,7 +60,7 @@ def _complaint(item: Mapping[str, Any], model: type[BaseModel], prefix: Path) ->
         sign = {"greater_than": "over", "greater_than_equal": "at least"}.get(kind)
         sign = sign or {"less_than": "under", "less_than_equal": "at most"}[kind]
         bound = next(iter(context.values()))
-        return path, f"{_shown(item, path)} is out of range", f"must be {sign} {bound:g}"
+        return path, f"{_shown(item, path)} is out of range", f"must be {sign} {bound:.12g}"
     if kind == "string_pattern_mismatch":
         return path, f"{_shown(item, path)} is not well formed", f"must match {context['pattern']}"
     if kind == "too_long":

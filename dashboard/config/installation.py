@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import re
 from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path as FilePath
@@ -22,6 +23,7 @@ from dashboard.contract import DeclaredIn
 
 _CONNECTORS = "connectors"
 _NOT_A_CONNECTOR = {"simulator"}
+_ADDRESS = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
 def connector_types() -> list[str]:
@@ -144,6 +146,9 @@ def _private(host: str) -> bool:
 def _walls(data: Any) -> Iterator[Complaint]:
     if at(data, ("walls",)) == {}:
         yield ("walls",), "there is no wall", "declare at least one"
+    for path, _ in rows(data, ("walls",)):
+        if not _ADDRESS.fullmatch(str(path[-1])):
+            yield path, "this name is part of an address", "write it with small letters, digits, - and _"
     if importlib.util.find_spec("layouts.typography") is None:
         return
     check = getattr(importlib.import_module("layouts.typography"), "check_wall", None)

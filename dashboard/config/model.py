@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 Visibility = Literal["wall", "desk", "confidential"]
 PolicyStatus = Literal["ditetapkan", "usulan"]
 Provenance = Literal["live", "simulated", "replay"]
-Seconds = Annotated[float, Field(gt=0)]
+Seconds = Annotated[float, Field(gt=0, le=31_622_400)]  # a year
 
 
 class Strict(BaseModel):
@@ -33,7 +33,7 @@ class City(Strict):
     room: str  # "Tangerang Live Room"
     zone: str = "Asia/Jakarta"
     zone_label: str = "WIB"
-    population: int | None = None
+    population: int | None = Field(default=None, gt=0)
     population_year: int | None = None
 
 

@@ -17,6 +17,8 @@ Path = tuple[str | int, ...]
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLAIN_TAGS = {"map", "seq", "str", "int", "float", "bool", "null", "timestamp", "merge", "value"}
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+DEEPEST, LONGEST_NUMBER = 50, 30
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?([0-9]*\.[0-9]+|[0-9]+\.[0-9]*|[0-9]+(?=[eE]))([eE][-+]?[0-9]+)?")
 
@@ -62,7 +64,8 @@ def read_yaml(body: bytes) -> YamlText:
     if text.problems:
         return text
     try:
-        _refuse_anchors(source, text)
+        if not _plain(source, text):
+            return text
         root = yaml.compose(source, Loader=_LOADER)
     except yaml.YAMLError as error:
         problem = _syntax_problem(error)
@@ -92,13 +95,21 @@ def _syntax_problem(error: yaml.YAMLError) -> Problem:
     return Problem(line, (), f"not YAML: {what}", "look at this line and the one above: quotes, brackets, indentation")
 
 
-def _refuse_anchors(source: str, text: YamlText) -> None:
+def _plain(source: str, text: YamlText) -> bool:
+    """Whether the tree may be built. An alias would be built once for each use of it, a deep nest not at all."""
+    safe, depth = True, 0
     for event in yaml.parse(source, Loader=_LOADER):
         line = event.start_mark.line + 1 if event.start_mark else 1
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            text.problems.append(Problem(line, (), "brackets or blocks lie too deep in each other", "write it flat"))
+            return False
         if isinstance(event, yaml.AliasEvent):
+            safe = False
             text.problems.append(Problem(line, (), f"alias *{event.anchor} is not allowed", "write the value out"))
         elif isinstance(event, yaml.NodeEvent) and event.anchor is not None:
             text.problems.append(Problem(line, (), f"anchor &{event.anchor} is not allowed", "write the value out"))
+    return safe
 
 
 class _Builder:
@@ -146,6 +157,8 @@ class _Builder:
 
     def _scalar(self, node: yaml.ScalarNode, path: Path) -> Any:
         word = str(node.value)
+        if _UNSEEN.search(word):
+            self.text.report(path, "holds a character that cannot be seen", "write it without control characters")
         if node.style in ("'", '"', "|", ">"):  # quoted or block: text, whatever it looks like
             return word
         if word in ("", "~", "null"):
@@ -153,6 +166,9 @@ class _Builder:
         if word in ("true", "false"):
             return word == "true"
         if _INT.fullmatch(word):
+            if len(word) > LONGEST_NUMBER:
+                self.text.report(path, "number is out of range", "write a smaller number")
+                return None
             return int(word)
         if _FLOAT.fullmatch(word):
             number = float(word)

@@ -14,6 +14,8 @@ from tests.config.write_bad import ENV, HERE, MISTAKES
 
 ROOT = Path(__file__).parents[2]
 BASE = (HERE / "base.yaml").read_text(encoding="utf-8")
+DEEP = b"a: " + b"[" * 5_000 + b"]" * 5_000
+LAUGHS = b"a0: &a0 [x, x]\n" + b"".join(b"a%d: &a%d [%s]\n" % (n, n, b"*a%d, " % (n - 1) * 9) for n in range(1, 12))
 BAD = sorted((HERE / "bad").glob("*.yaml"))
 
 
@@ -51,7 +53,10 @@ def test_all_mistakes_at_once_in_the_order_of_lines() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("body", [b"", b"- a\n- b\n", b"just a word", b"\xff\xfe", b"a: \x00", b"{", b"a: [" * 500])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"- a\n- b\n", b"just a word", b"\xff\xfe", b"a: \x00", b"{", b"a: [" * 500, DEEP, LAUGHS, b"a: &a [*a]"],
+)
 def test_a_file_that_is_no_configuration_is_one_complaint_not_a_crash(body: bytes) -> None:
     config, found = check_config(body, "config.yaml", HERE, {})
     assert config is None
