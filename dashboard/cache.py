@@ -18,6 +18,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 DOCS, MARK, STREAM, LEADER = "tlr:docs", "tlr:applied", "tlr:stream", "tlr:leader"
+FIELDS = ["seq", "epoch", "life", "docs"]
 LEADER_MS = 10_000
 """Without a beat of the leader for so long, nobody leads."""
 KEPT = 2_000
@@ -25,15 +26,17 @@ BLOCK_MS = 1_000
 TIMEOUT_S = 3.0
 
 # KEYS: docs mark stream. ARGV: seq epoch changed-keys-json kept life [key body]...
-# ``life`` names this filling of the cache: after a flush the same seq may mean other documents.
+# ``life`` names this filling of the cache: after a flush the same seq may mean other documents. ``docs`` counts them:
+# a Redis that evicts keys may lose the documents and keep the mark, and what is left is not the board.
 _PUBLISH = """
 local seq, epoch = tonumber(ARGV[1]), tonumber(ARGV[2])
-local old = redis.call('HMGET', KEYS[2], 'seq', 'epoch')
+local old = redis.call('HMGET', KEYS[2], 'seq', 'epoch', 'docs')
 if old[1] and (seq <= tonumber(old[1]) or epoch < tonumber(old[2])) then
   return {0, old[1], old[2]}
 end
+if old[3] and redis.call('HLEN', KEYS[1]) ~= tonumber(old[3]) then return {-1} end
 for i = 6, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
-redis.call('HSET', KEYS[2], 'seq', ARGV[1], 'epoch', ARGV[2])
+redis.call('HSET', KEYS[2], 'seq', ARGV[1], 'epoch', ARGV[2], 'docs', redis.call('HLEN', KEYS[1]))
 redis.call('HSETNX', KEYS[2], 'life', ARGV[5])
 redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[4], ARGV[1] .. '-0', 'changed', ARGV[3], 'after', old[1] or '')
 return {1, ARGV[1], ARGV[2]}
@@ -51,11 +54,13 @@ return 1
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """How far Redis is: the newest ``seq``, the epoch that wrote it, and the name of this filling."""
+    """How far Redis is: the newest ``seq``, the epoch that wrote it, the name of this filling, how many documents
+    it holds (None: written by a room that did not count)."""
 
     seq: int
     epoch: int
     life: str = ""
+    docs: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +94,15 @@ class Publisher:
         self._say = self._client.register_script(_BEAT)
 
     def applied(self) -> Applied | None:
-        """None when the cache is empty (new, or flushed)."""
-        return _applied(self._client.hmget(MARK, ["seq", "epoch", "life"]))
+        """None when the cache is empty (new, or flushed). One that lost documents is emptied."""
+        with self._client.pipeline(transaction=True) as pipe:
+            pipe.hmget(MARK, FIELDS)
+            pipe.hlen(DOCS)
+            fields, held = pipe.execute()
+        mark = _whole(_applied(fields), held)
+        if mark is None and held + sum(field is not None for field in fields):
+            self.clear()
+        return mark
 
     def beat(self, epoch: int, unwritten_since: datetime | None = None) -> None:
         """Say that the leader of ``epoch`` is at work; readers know within ten seconds when it is not.
@@ -106,6 +118,9 @@ class Publisher:
             keys=[DOCS, MARK, STREAM],
             args=[seq, epoch, orjson.dumps(sorted(documents)), KEPT, secrets.token_hex(4), *flat],
         )
+        if answer[0] < 0:
+            self.clear()
+            raise RedisError("documents were lost, the cache has to be filled anew")
         if not answer[0]:
             raise Refused(f"seq {seq} epoch {epoch} against seq {int(answer[1])} epoch {int(answer[2])}")
 
@@ -131,12 +146,12 @@ class Cache:
         )
 
     async def read_all(self) -> tuple[Applied | None, dict[str, bytes]]:
-        """The mark and every document as they were at one moment."""
+        """The mark and every document as they were at one moment; no mark when documents are missing."""
         async with self._client.pipeline(transaction=True) as pipe:
-            pipe.hmget(MARK, ["seq", "epoch", "life"])
+            pipe.hmget(MARK, FIELDS)
             pipe.hgetall(DOCS)
             mark, found = await pipe.execute()
-        return _applied(mark), {key.decode(): body for key, body in found.items()}
+        return _whole(_applied(mark), len(found)), {key.decode(): body for key, body in found.items()}
 
     async def read(self, keys: list[str]) -> dict[str, bytes]:
         if not keys:
@@ -145,7 +160,7 @@ class Cache:
         return {key: body for key, body in zip(keys, await answer, strict=True) if body is not None}
 
     async def applied(self) -> Applied | None:
-        answer: Any = self._client.hmget(MARK, ["seq", "epoch", "life"])
+        answer: Any = self._client.hmget(MARK, FIELDS)
         return _applied(await answer)
 
     async def leader(self) -> Leader | None:
@@ -192,8 +207,14 @@ class Cache:
 
 
 def _applied(fields: Any) -> Applied | None:
-    seq, epoch, life = fields
-    return None if seq is None or epoch is None else Applied(int(seq), int(epoch), (life or b"").decode())
+    seq, epoch, life, docs = fields
+    if seq is None or epoch is None:
+        return None
+    return Applied(int(seq), int(epoch), (life or b"").decode(), None if docs is None else int(docs))
+
+
+def _whole(mark: Applied | None, held: int) -> Applied | None:
+    return mark if mark is not None and mark.docs in (None, held) else None
 
 
 def _fold(answer: Any, last: int) -> Step | None:

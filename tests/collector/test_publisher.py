@@ -16,10 +16,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import structlog
+from redis.exceptions import RedisError
 
 from dashboard.board import Board
+from dashboard.cache import Cache, Refused
 from dashboard.cache import Publisher as Channel
-from dashboard.cache import Refused
 from dashboard.calendar import Calendar
 from dashboard.clock import Clock
 from dashboard.config.model import Config
@@ -138,6 +139,33 @@ async def test_a_flushed_cache_is_filled_again_and_the_same_seq_goes_on(lead: Ca
         last = leading.poll([row("A"), row("B")])
         leading.publisher.offer(last)
         await until(lambda: screen.seq == last.seq)
+
+
+async def test_a_cache_that_evicted_documents_is_no_board_and_is_filled_again(
+    lead: Callable[..., Any], valkey: str
+) -> None:
+    """As a Redis that is full and may evict does: a web process that starts then must not show what is left."""
+    screen, reader = Screen(valkey), Cache(valkey)
+    async with lead() as leading:
+        last = leading.poll([row("A")])
+        leading.publisher.offer(last)
+        await until(lambda: (screen.document("queue:aspiration") or {}).get("open") == 1)
+        keys = set(screen.client.hkeys("tlr:docs"))
+        for lost in (["queue:aspiration"], sorted(keys)):
+            screen.client.hdel("tlr:docs", *lost)
+            await until(lambda: set(screen.client.hkeys("tlr:docs")) == keys)
+        mark, found = await reader.read_all()
+        assert mark is not None
+        assert len(found) == mark.docs == len(keys)
+    screen.client.hdel("tlr:docs", "kpi:city")
+    assert (await reader.read_all())[0] is None
+    channel = Channel(valkey)
+    with pytest.raises(RedisError):
+        channel.publish(mark.seq + 1, mark.epoch, {"meta": b"{}"})
+    assert channel.applied() is None
+    assert screen.client.hlen("tlr:docs") == 0
+    channel.close()
+    await reader.close()
 
 
 async def test_a_cache_that_came_back_older_is_written_whole(lead: Callable[..., Any], valkey: str) -> None:
