@@ -107,7 +107,7 @@ def _figure(ask: Ask, value: Mapping[str, Any]) -> types.Figure:
 
 
 def cells(ask: Ask, found: Mapping[str, Any]) -> types.Cells:
-    kind = found["kind"] or ask.known.kinds[0]
+    kind = found["kind"] or next(iter(ask.known.kinds), "")  # a city may have no cases at all
     table = (ask.documents.get("cells") or {}).get(kind) or {}
     behind = (ask.documents.get("kpi:city") or {}).get(f"{kind}.open.now") or {}
     return types.Cells(

@@ -29,6 +29,8 @@ def new_connector(given: argparse.Namespace) -> int:
         name = checked(given.name, connector_types())
         config = load_config(given.config)
         text = given.config.read_text(encoding="utf-8")
+        if not config.kinds:
+            raise CannotAdd(f"{given.config.name} declares no kind of case under kinds: nothing was changed")
         written = files(name, next(iter(config.kinds)))
         extended = with_block(text, name)
         for path in written:

@@ -13,11 +13,13 @@ import os
 import re
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -92,26 +94,65 @@ def wait_for_data(address: str, running: subprocess.Popen[bytes]) -> None:
     raise SystemExit("the room was not live in time")
 
 
-def photograph(page: Page, address: str, name: str) -> Path:
-    path, (width, height), ready = PICTURES[name]
-    page.set_viewport_size({"width": width, "height": height})
-    page.goto(f"{address}{path}")
-    page.wait_for_selector(ready, state="attached", timeout=30_000)
+def photograph(page: Page, url: str, size: tuple[int, int], ready: str, name: str, largest: int = LARGEST) -> Path:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto(url)
+    page.wait_for_selector(ready, state="attached", timeout=60_000)
     page.wait_for_timeout(2500)  # the stream has brought a frame and the ages count
     IMAGES.mkdir(parents=True, exist_ok=True)
     found = IMAGES / f"{name}.png"
-    page.screenshot(path=found)
-    if found.stat().st_size > LARGEST:
-        raise SystemExit(f"{found} has {found.stat().st_size} bytes, {LARGEST} are allowed")
+    found.write_bytes(smaller(page.screenshot()))
+    if found.stat().st_size > largest:
+        raise SystemExit(f"{found} has {found.stat().st_size} bytes, {largest} are allowed")
     return found
+
+
+def smaller(png: bytes) -> bytes:
+    """The same picture with unfiltered lines: even areas and text pack a third better so than as the browser packs
+    them. For the kind the browser makes, 8 bits of red, green and blue."""
+    chunks, at = [], 8
+    while at < len(png):
+        (length,) = struct.unpack(">I", png[at : at + 4])
+        chunks.append((png[at + 4 : at + 8], png[at + 8 : at + 8 + length]))
+        at += 12 + length
+    width, height, depth, colours = struct.unpack(">IIBB", chunks[0][1][:10])
+    if (depth, colours) != (8, 2):
+        return png
+    packed = zlib.decompress(b"".join(body for kind, body in chunks if kind == b"IDAT"))
+    size, before, lines = width * 3, bytes(width * 3), bytearray()
+    for row in range(height):
+        start = row * (size + 1)
+        before = unfiltered(packed[start], packed[start + 1 : start + 1 + size], before)
+        lines += b"\0" + before
+    found = [chunks[0], (b"IDAT", zlib.compress(lines, 9)), (b"IEND", b"")]
+    return png[:8] + b"".join(
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in found
+    )
+
+
+def unfiltered(kind: int, line: bytes, above: bytes) -> bytes:
+    """One line of a PNG, of pixels of three bytes, without its filter (ISO/IEC 15948, 9.2)."""
+    found, left, corner = bytearray(line), 0, 0
+    for at in range(len(found) if kind else 0):
+        up = above[at]
+        if at >= 3:
+            left, corner = found[at - 3], above[at - 3]
+        guess = (0, left, up, (left + up) // 2, nearest(left, up, corner))[kind]
+        found[at] = (found[at] + guess) & 255
+    return bytes(found)
+
+
+def nearest(left: int, up: int, corner: int) -> int:
+    guess = left + up - corner
+    return min((left, up, corner), key=lambda one: abs(guess - one))
 
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder, room(Path(folder)) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page()
-        for name in PICTURES:
-            found = photograph(page, address, name)
+        for name, (path, size, ready) in PICTURES.items():
+            found = photograph(page, f"{address}{path}", size, ready, name)
             print(f"{found.relative_to(ROOT)}  {found.stat().st_size // 1000} kB", flush=True)
         browser.close()
 

@@ -91,3 +91,12 @@ def test_a_configuration_without_a_place_for_the_block_is_left_alone() -> None:
     with pytest.raises(CannotAdd, match="sources"):
         with_block('{"sources": []}', "water_works")
     assert with_block("sources:  # all\n  - id: x\nwalls: {}\n", "ab").splitlines()[-2:] == ["  - id: x", "walls: {}"]
+
+
+def test_a_city_without_kinds_of_case_is_told_what_is_missing(tmp_path: Path, checkout: Path) -> None:
+    config = tmp_path / "prices_only.yaml"
+    config.write_text((ROOT / "docs" / "examples" / "bandung.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    before = contents(checkout)
+    code, said = run(checkout, "dashboard", "new-connector", "water_works", "--config", str(config))
+    assert (code, "no kind of case under kinds" in said) == (2, True), said
+    assert contents(checkout) == before

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import os
 import signal
 import socket
@@ -102,14 +103,39 @@ def running(name: str, text: str, folder: Path) -> Iterator[Room]:
 
 
 @contextlib.contextmanager
-def example(name: str, shared: Path, folder: Path) -> Iterator[Room]:
-    """The room of ``docs/examples/NAME.yaml`` with its recorded answers, as the file's first lines tell to start it."""
-    text = (EXAMPLES / f"{name}.yaml").read_text(encoding="utf-8")
-    changes = {
-        "../../../shared": str(shared),
+def exchanged_dates(shared: Path, folder: Path) -> Iterator[Room]:
+    """New York's room over six real rows, two of them with their dates exchanged: the sample has no such case."""
+    path = shared / "realdata" / "nyc311" / "nyc_311_2025_01_clean_sample.csv"
+    table = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))[:6]
+    for row in table[:2]:
+        row["created_date"], row["closed_date"] = row["closed_date"], row["created_date"]
+    drop = folder / "drop"
+    drop.mkdir()
+    with (drop / "nyc_311_x.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, table[0])
+        writer.writeheader()
+        writer.writerows(table)
+    text = (EXAMPLES / "new_york.yaml").read_text(encoding="utf-8")
+    for old, new in {**_own(folder, "new_york"), "../../../shared/realdata/nyc311": str(drop)}.items():
+        assert old in text, f"new_york.yaml no longer says {old}"
+        text = text.replace(old, new)
+    with running("new_york", text, folder) as room:
+        yield room
+
+
+def _own(folder: Path, name: str) -> dict[str, str]:
+    """What an example keeps in ``var/``, in a folder of its own instead."""
+    return {
         f"sqlite:///../../var/examples/{name}.sqlite": f"sqlite:///{folder / 'room.sqlite'}",
         "{file:../../var/examples/privacy.key}": "{file:privacy.key}",
     }
+
+
+@contextlib.contextmanager
+def example(name: str, shared: Path, folder: Path) -> Iterator[Room]:
+    """The room of ``docs/examples/NAME.yaml`` with its recorded answers, as the file's first lines tell to start it."""
+    text = (EXAMPLES / f"{name}.yaml").read_text(encoding="utf-8")
+    changes = {"../../../shared": str(shared), **_own(folder, name)}
     with contextlib.ExitStack() as stack:
         manifest = EXAMPLES / f"{name}.replay.yaml"
         if manifest.exists():

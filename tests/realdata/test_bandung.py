@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pandas as pd
 import pytest
 
-from dashboard.calendar import Calendar
-from dashboard.config.registry import Registry
+from dashboard.api_routes import ROUTES, Route
 from dashboard.facts import MeasurementFact
-from dashboard.kpi.prices import PriceBook
+from tests.realdata.findings import price_days
 from tests.realdata.rooms import Room
 
 SUNDAYS = (date(2025, 10, 12), date(2025, 10, 26))  # nobody went to the markets
@@ -77,17 +77,11 @@ def test_no_false_crash_on_the_days_nobody_surveyed(
     feed = recorded[recorded["Gap Persen"] == -100]
     assert feed.groupby("Timestamp").size().to_dict() == {"2025-10-12": 18, "2025-10-26": 21}, "the feed's own 39"
     wanted = expected_changes(recorded)
-    registry, calendar = Registry(bandung.config), Calendar(bandung.config)
-    book = PriceBook(registry, calendar)
-    by_day: dict[date, list[MeasurementFact]] = {}
-    for fact in facts:
-        by_day.setdefault(calendar.local_date(fact.record.period_start), []).append(fact)
-    assert len(by_day) == 65
     seen: dict[tuple[date, str], tuple[Any, ...]] = {}
-    for day in sorted(by_day):
-        book.put(by_day[day])
-        evening = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
-        for row in book.rows(evening).get("panel_harga", []):
+    days = list(price_days(bandung, "panel_harga", facts))
+    assert len(days) == 65
+    for day, rows in days:
+        for row in rows:
             assert row["change_pct"] is None or row["change_pct"] > -60, (day, row)
             if row["survey"] == day.isoformat():
                 key = day, row["commodity"]
@@ -124,6 +118,14 @@ def expected_changes(recorded: pd.DataFrame) -> dict[tuple[date, str], tuple[Any
             found[date.fromisoformat(day), codes[str(name)]] = (price, change, percent, since)
             before, since = price, day
     return found
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+def test_the_api_of_a_city_without_cases_answers(bandung: Room, route: Route) -> None:
+    bandung.taken()
+    answer = httpx2.get(f"{bandung.url}{route.path}", timeout=60)
+    assert answer.status_code == 200, answer.text
+    assert not answer.json().get("cases")
 
 
 @pytest.mark.browser
