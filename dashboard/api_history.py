@@ -80,6 +80,7 @@ def _case(ask: Ask, fact: CaseFact, late_until: LateUntil, photos: int | None, r
         withheld=place.withheld,
         opened_at=opened,
         seen_at=None if fact.backlog else ask.local(fact.first_seen_at),
+        held_since=None if place.withheld else ask.local(fact.held_since),
         responded_at=ask.local(case.first_response_at),
         responded_seen_after=ask.local(fact.observed_response_after),
         responded_seen_by=ask.local(fact.observed_response_by),

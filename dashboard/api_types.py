@@ -88,6 +88,8 @@ class Case:
     opened_at: datetime
     seen_at: datetime | None
     """When the room first saw it; None: it was there before the room looked."""
+    held_since: datetime | None
+    """Since when its department has it; None: not known, or it has none."""
     responded_at: datetime | None
     responded_seen_after: datetime | None
     responded_seen_by: datetime | None

@@ -42,6 +42,7 @@ class CaseFact:
     backdated: bool = False
     invalid_sequence: bool = False  # e.g. closed before created: marked, kept, never a negative time
     vanished_at: datetime | None = None
+    held_since: datetime | None = None  # since when its department has it; None: not known, or it has none
     group: str | None = None
     group_size: int = 1
 

@@ -175,6 +175,8 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "change.responded": ("ditanggapi", "answered"),
     "change.closed": ("selesai", "closed"),
     "change.reopened": ("dibuka lagi", "reopened"),
+    "change.assigned": ("pindah dinas", "passed on"),
+    "change.assigned_to": ("ke", "to"),
     "change.overdue": ("lewat tenggat", "overdue"),
     "change.vanished": ("hilang dari sumber", "gone from the source"),
     "change.backdated": ("tanggal diubah mundur", "back-dated"),

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from dashboard.config.model import Source
 from dashboard.facts import CaseFact
 from dashboard.ingest_due import Derived
-from dashboard.records import AUTOMATIC, Case, CaseStatus, Event, EventKind
+from dashboard.records import AUTOMATIC, UNKNOWN, Case, CaseStatus, Event, EventKind
 
 ACTED = frozenset({CaseStatus.IN_PROCESS, CaseStatus.PAUSED, CaseStatus.CLOSED, CaseStatus.TRANSFERRED})
 """Having reached one of these, a case is not waiting any more: somebody acted."""
@@ -82,6 +82,7 @@ def first_sight(record: Case, number: int, derived: Derived, moment: Moment) -> 
         observed_close_by=by if left else None,
         close_uncertain=uncertain and left,
         invalid_sequence=invalid_sequence(record),
+        held_since=_held_at_first(record),
         group=record.group,
     )
     events = [_event(record, EventKind.RECEIVED, record.opened_at, after, by)]
@@ -101,6 +102,10 @@ def change(
         events.append(_event(record, EventKind.RETURNED_TO_VIEW, None, after, by, origin="room"))
     fact = replace(known, record=record, version=known.version + 1, vanished_at=None, group=record.group)
     moved = past_moved(old, record)
+    passed = _passed_on(old, record, after, by)
+    if passed is not None:
+        events.append(passed)
+        fact = replace(fact, held_since=(passed.declared_at or moment.now) if passed.detail else None)
     for name in moved:
         events.append(_event(record, EventKind.BACKDATED, None, after, by, origin="room", detail=name))
     if old.status in LEFT and record.status.open:
@@ -113,7 +118,8 @@ def change(
         events += steps
     fact = _without_automatic_reply(fact)
     fact = replace(fact, backdated=known.backdated or bool(moved), invalid_sequence=invalid_sequence(record))
-    events += [_observed(e, after, by) for e in record.events if e.kind not in _OWN and e not in old.events]
+    told = _OWN if passed is None else _OWN | {EventKind.ASSIGNED}
+    events += [_observed(e, after, by) for e in record.events if e.kind not in told and e not in old.events]
     return fact, tuple(events)
 
 
@@ -134,6 +140,10 @@ def inherit(record: Case, known: CaseFact) -> Case:
         again = old.status in LEFT and record.status.open
         if again or old.reopened is not None:
             changes["reopened"] = (old.reopened or 0) + int(again)
+    if record.transfers is None:
+        passed = _passed_on(old, record, None, None) is not None and old.department not in (None, UNKNOWN)
+        if passed or old.transfers is not None:
+            changes["transfers"] = (old.transfers or 0) + int(passed)
     return replace(record, **changes) if changes else record  # type: ignore[arg-type]
 
 
@@ -154,6 +164,32 @@ def past_moved(old: Case, new: Case) -> tuple[str, ...]:
             continue
         moved.append(name)
     return tuple(moved)
+
+
+def _held_at_first(record: Case) -> datetime | None:
+    """A case seen for the first time is with its department since it was opened, unless others had it before: then
+    since the time its source gives, if it gives one."""
+    if record.department in (None, UNKNOWN):
+        return None
+    own = _own(record, EventKind.ASSIGNED)
+    if own is not None and own.declared_at is not None:
+        return own.declared_at
+    return None if record.transfers else record.opened_at
+
+
+def _passed_on(old: Case, new: Case, after: datetime | None, by: datetime | None) -> Event | None:
+    """The case went to another department: custody, and with it the department's clock. A word that the registry
+    reads otherwise than before moves nothing. ``detail``: the department's code, "" for none."""
+    if new.department == old.department or new.department_word == old.department_word:
+        return None
+    declared = None if _own(old, EventKind.ASSIGNED) == _own(new, EventKind.ASSIGNED) else _declared(new)
+    code = new.department if new.department not in (None, UNKNOWN) else ""
+    return Event(kind=EventKind.ASSIGNED, declared_at=declared, observed_after=after, observed_by=by, detail=code or "")
+
+
+def _declared(record: Case) -> datetime | None:
+    own = _own(record, EventKind.ASSIGNED)
+    return own.declared_at if own is not None else None
 
 
 def left_at(fact: CaseFact) -> datetime | None:
@@ -231,7 +267,7 @@ def _event(
     both: bool = False,
 ) -> Event:
     """An event with the declared time and detail that the source itself gives for its kind, if it does."""
-    own = next((event for event in reversed(record.events) if event.kind is kind), None)
+    own = _own(record, kind)
     if own is not None and origin == "source":
         declared, detail = own.declared_at or declared, own.detail or detail
     return Event(
@@ -243,6 +279,11 @@ def _event(
         detail=detail,
         both=both,
     )
+
+
+def _own(record: Case, kind: EventKind) -> Event | None:
+    """The last event of this kind that the source itself tells."""
+    return next((event for event in reversed(record.events) if event.kind is kind), None)
 
 
 def _observed(event: Event, after: datetime | None, by: datetime | None) -> Event:

@@ -69,6 +69,7 @@ class QueueRow(TypedDict):
     status_word: str
     opened_at: Ms
     observed_at: Ms | None
+    held_since: Ms | None  # since when its department has it: the department's clock; None = not known
     due_at: Ms | None
     due_basis: str | None  # "ditetapkan" | "usulan"
     provisional: bool  # due date passes through a year without decree: "±"
@@ -156,7 +157,9 @@ class SourceState(TypedDict):
 
 class Change(TypedDict):
     at: Ms
-    what: Literal["opened", "responded", "closed", "reopened", "overdue", "vanished", "backdated", "source", "price"]
+    what: Literal[
+        "opened", "responded", "closed", "reopened", "assigned", "overdue", "vanished", "backdated", "source", "price"
+    ]
     number: int | None
     kind: str | None
     category: str | None

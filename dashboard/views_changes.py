@@ -9,9 +9,9 @@ from dashboard.snapshot import Change
 from dashboard.views_words import SOURCE_SYMBOLS, Line, Note, Tile, Words
 
 SHOWN, KEPT = 24, 50
-ORDER = ("opened", "responded", "closed", "reopened", "overdue", "vanished", "backdated", "price")
+ORDER = ("opened", "responded", "closed", "reopened", "assigned", "overdue", "vanished", "backdated", "price")
 SYMBOLS = {
-    "opened": "+", "responded": "›", "closed": "✓", "reopened": "↺", "overdue": "◇", "vanished": "?",
+    "opened": "+", "responded": "›", "closed": "✓", "reopened": "↺", "assigned": "→", "overdue": "◇", "vanished": "?",
     "backdated": "!", "source": "▲", "price": "Rp",
 }  # fmt: skip
 
@@ -52,6 +52,8 @@ def _line(words: Words, change: Change) -> Line:
     else:
         matter = words.category(change["category"]) if change["category"] else ""
         place = words.district(change["district"]) if change["district"] else ""
+        if change["what"] == "assigned" and change["detail"]:
+            what = f"{words.say('change.assigned_to')} {words.department(change['detail'])}"
         parts = [part for part in (str(change["number"]), what, matter, place) if part]
         texts = [" ".join(parts[:length]) for length in range(len(parts), 1, -1)]
     what = f"source {change['detail']}" if change["what"] == "source" else change["what"]

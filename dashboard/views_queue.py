@@ -9,6 +9,7 @@ from dashboard.snapshot import Queue, QueueRow
 from dashboard.views_words import Line, Tile, Words
 
 LATE_SHOWN, NEXT_SHOWN = 36, 8
+OTHER_CLOCK_MS = 3_600_000
 # (established deadline, proposed deadline): a proposed one is hollow
 SYMBOLS = {"overdue": ("◆", "◇"), "soon": ("▲", "△"), "open": ("○", "○"), "paused": ("‖", "‖"), "none": ("·", "·")}
 
@@ -103,6 +104,14 @@ def _missing(words: Words, kind: str) -> list[str]:
     return list(found["missing"]) if found else []
 
 
+def _held(words: Words, row: QueueRow) -> str:
+    """The department's own clock, where it is another than the city's: others had the case before."""
+    since = row["held_since"]
+    if since is None or since - row["opened_at"] < OTHER_CLOCK_MS:
+        return ""
+    return duration((words.now - since) / 1000, words.lang)
+
+
 def _line(words: Words, row: QueueRow) -> Line:
     due = row["due_at"]
     proposed = row["due_basis"] == "usulan"
@@ -124,6 +133,7 @@ def _line(words: Words, row: QueueRow) -> Line:
             "marks": " ".join(marks),
             "district": words.district_of(row["district"]),
             "department": words.department_of(row["department"]),
+            "held": _held(words, row),
             "age": duration((words.now - row["opened_at"]) / 1000, words.lang),
             "left": left,
         },

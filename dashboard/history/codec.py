@@ -70,6 +70,7 @@ OBSERVED_TIMES = (
     "observed_close_after",
     "observed_close_by",
     "vanished_at",
+    "held_since",
 )
 OBSERVED_MARKS = ("backlog", "response_uncertain", "close_uncertain", "backdated", "invalid_sequence")
 

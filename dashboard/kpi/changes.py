@@ -79,6 +79,9 @@ def _of_case(change: CaseChange, at: datetime) -> list[Change]:
         return [] if after.backlog else [case_change("opened", at, after)]
     if any(event.kind is EventKind.BACKDATED for event in change.events) or (after.backdated and not before.backdated):
         found.append(case_change("backdated", at, after))
+    assigned = next((event for event in change.events if event.kind is EventKind.ASSIGNED), None)
+    if assigned is not None:
+        found.append(case_change("assigned", at, after, assigned.detail or None))
     if after.vanished_at is not None and before.vanished_at is None:
         found.append(case_change("vanished", at, after))
     closed = CaseStatus.CLOSED

@@ -88,6 +88,7 @@ class QueueOrder:
             "status_word": record.status_word,
             "opened_at": ms(record.opened_at) or 0,
             "observed_at": None if fact.backlog else ms(fact.first_seen_at),
+            "held_since": ms(fact.held_since),
             "due_at": ms(fact.due_at),
             "due_basis": fact.due_basis,
             "provisional": fact.provisional,

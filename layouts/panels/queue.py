@@ -62,12 +62,13 @@ def _say(box: Box, single: bool, now: int) -> Cells:
     def say(line: Line) -> Mapping[str, str]:
         cells = line.cells
         marks, place = cells["marks"], f"{cells['district']} · {cells['department']}"
+        held = f"{place} {cells['held']}" if cells["held"] else place
         settled = line.since is not None and now - line.since > TEN_DAYS_MS  # then only the number of days grows
         age = advance(cells["age"]) + 0.4 if settled else AGE
         above, below = (age, LEFT) if _swapped(box) else (LEFT, age)
         room = PLACE if single else box.inner - SYMBOL - below - 0.5
         free = box.inner - SINGLE if single else box.inner - SYMBOL - advance(cells["number"], bold=True) - above - 0.9
-        wheres = [f"{marks} · {where}".strip(" ·") for where in (place, cells["district"])]
+        wheres = [f"{marks} · {where}".strip(" ·") for where in (held, place, cells["district"])]
         return {
             **cells,
             "category": fit(free, cells["category_long"], cells["category"]),

@@ -237,3 +237,37 @@ def test_the_policy_is_pinned_until_the_case_is_another_matter(room: Room) -> No
     fact = only(room.poll([row("A", "proses", klass="aspiration")], 2)).after
     assert fact.policy == "aspiration-wish"
     assert fact.due_at is None
+
+
+def test_a_department_has_a_case_only_while_it_is_with_it(room: Room) -> None:
+    """Custody: the department's clock starts when it gets the case, the city's runs throughout."""
+    room.poll([row("A", opened=-60, opd="DPUPR"), row("B", opened=-60), row("C", opened=-60, opd="DPUPR")], 0)
+    known = {fact.record.key: fact for fact in room.history.load_open_cases()}
+    assert [known[key].held_since for key in "ABC"] == [minute(-60), None, minute(-60)]
+
+    served = [row("A", opened=-60, opd="DLH"), row("B", opened=-60, opd="DLH"), row("C", opened=-60, opd="DPUPR")]
+    passed = {change.after.record.key: change for change in room.poll(served, 1).cases}
+    assert passed.keys() == {"A", "B"}
+    for key, transfers in (("A", 1), ("B", None)):  # B had no department yet
+        assert kinds(passed[key]) == ["assigned"]
+        event = passed[key].events[0]
+        assert (event.detail, event.observed_after, event.observed_by) == ("DLH", minute(0), minute(1))
+        assert (passed[key].after.held_since, passed[key].after.record.opened_at) == (minute(1), minute(-60))
+        assert passed[key].after.record.transfers == transfers
+
+    back = only(room.poll([row("A", opened=-60, opd="DPUPR"), *served[1:]], 2)).after
+    assert (back.held_since, back.record.transfers) == (minute(2), 2)
+    gone = only(room.poll([row("A", opened=-60), *served[1:]], 3))
+    assert (gone.after.held_since, gone.events[0].detail) == (None, "")
+    kept = {fact.record.key: fact.held_since for fact in room.history.load_open_cases()}
+    assert kept == {"A": None, "B": minute(1), "C": minute(-60)}
+
+
+def test_the_source_dates_the_handing_over_when_it_tells_of_it(room: Room) -> None:
+    told = [("assigned", -30, "DPUPR")]
+    first = only(room.poll([row("A", opened=-60, opd="DPUPR", events=told)], 0)).after
+    assert first.held_since == minute(-30)
+    told = [*told, ("assigned", 0.5, "DLH")]
+    change = only(room.poll([row("A", opened=-60, opd="DLH", events=told)], 1))
+    assert kinds(change) == ["assigned"], "one event, not the room's and the source's"
+    assert (change.events[0].declared_at, change.after.held_since) == (minute(0.5), minute(0.5))

@@ -41,8 +41,9 @@ def row(number: int, **more: Any) -> dict[str, Any]:
     return {
         "number": number, "kind": "aspiration", "category": None, "klass": None, "district": None,
         "subdistrict": None, "department": None, "status": "waiting", "status_word": "open",
-        "opened_at": NOW - 7_200_000, "observed_at": None, "due_at": None, "due_basis": None, "provisional": False,
-        "state": "none", "new": False, "group_size": 1, "source": "sf311", "provenance": "replay", **more,
+        "opened_at": NOW - 7_200_000, "observed_at": None, "held_since": None, "due_at": None, "due_basis": None,
+        "provisional": False, "state": "none", "new": False, "group_size": 1,
+        "source": "sf311", "provenance": "replay", **more,
     }  # fmt: skip
 
 

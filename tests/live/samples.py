@@ -53,6 +53,7 @@ def documents(
             "status_word": "menunggu",
             "opened_at": now - 86_400_000 * (30 - i) - 12_345_000,
             "observed_at": None,
+            "held_since": now - (3 + i) * 86_400_000 if i % 3 == 0 else None,
             "due_at": now - 86_400_000 * 3 + i * 33_000_000 if states[i % 6] != "none" else None,
             "due_basis": "usulan",
             "provisional": False,
