@@ -1,5 +1,5 @@
 """The published documents in the web process's memory: tailed from Redis, restored from history when there is no
-cache, judged anew when nobody leads; never writes a store and never computes a figure."""
+cache, judged anew when no leader can; never writes a store and never computes a figure."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ RESTORE_AGAIN_S = 30.0
 AWAY = (RedisError, OSError, TimeoutError)
 Changed = Callable[[], None]
 Restore = Callable[[], dict[str, Any]]
-ALONE = frozenset({"cache_down", "unattended"})
-"""Nobody judges the sources while this is told."""
+ALONE = frozenset({"cache_down", "unattended", "not_stored"})
+"""Nobody judges the sources while this is told: what a leader cannot store it neither asks for nor publishes."""
 log = structlog.get_logger("mirror")
 
 

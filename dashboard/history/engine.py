@@ -11,6 +11,9 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.exc import DisconnectionError
+
+from dashboard.errors import LiveRoomError
 
 BUSY_MS = 10_000
 PATIENCE = {
@@ -23,6 +26,14 @@ PATIENCE = {
 """Of libpq: a server that is cut off is given up after seconds, not after the hours a socket would wait."""
 LOOK_EVERY = 20_000
 """Steps of SQLite's machine between two looks at the clock."""
+
+
+DAMAGED = ("SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_IOERR_SHORT_READ", "SQLITE_READONLY_DBMOVED")
+
+
+class HistoryReplaced(LiveRoomError):
+    """What was opened is not what is at its path any more: deleted, moved away, damaged, restored from a copy. No
+    SQLAlchemy error, so nobody waits for it to pass: the process ends and begins anew with what is there."""
 
 
 def create(url: str) -> sa.Engine:
@@ -43,7 +54,38 @@ def create(url: str) -> sa.Engine:
     engine = sa.create_engine(parsed, connect_args={"timeout": BUSY_MS / 1000})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    if parsed.database and parsed.database != ":memory:":
+        replaced = HistoryReplaced("the history's file was taken away, replaced or damaged while it was open")
+        _keep_to_file(engine, Path(parsed.database), replaced)
+        event.listen(engine, "handle_error", lambda context: replaced if _damaged(context) else None, retval=True)
     return engine
+
+
+def _keep_to_file(engine: sa.Engine, path: Path, otherwise: Exception) -> None:
+    """Raise ``otherwise`` when a connection is asked for whose files are not those at ``path`` any more: what is
+    written into a file without a name is lost, what is read from it is old."""
+
+    def look(_connection: Any, record: Any, _proxy: Any = None) -> None:
+        for place in (path, path.with_name(f"{path.name}-wal")):
+            found = _identity(place)
+            if record.info.setdefault(place, found) is None:
+                record.info[place] = found  # the log is made with the first transaction
+            elif record.info[place] != found:
+                raise otherwise
+
+    event.listen(engine, "checkout", look)
+
+
+def _damaged(context: sa.ExceptionContext) -> bool:
+    return str(getattr(context.original_exception, "sqlite_errorname", "")).startswith(DAMAGED)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -96,6 +138,12 @@ def create_reading(url: str, limit_s: float) -> sa.Engine:
         connection.exec_driver_sql("BEGIN")
 
     event.listen(engine, "begin", begin)
+    _keep_to_file(engine, Path(parsed.database or ""), DisconnectionError("another file"))  # it connects once more
+
+    def let_go(context: sa.ExceptionContext) -> None:
+        context.is_disconnect = context.is_disconnect or _damaged(context)
+
+    event.listen(engine, "handle_error", let_go)
     return engine
 
 

@@ -259,6 +259,8 @@ async def test_what_this_process_says_by_itself_reaches_open_screens_and_never_l
     assert screen.slots["banner"]["children"] == ""
     stage.publisher.beat(1, stage.pages._clock.now())
     await come(lambda: "Riwayat" in screen.slots["banner"]["children"])
+    # Nothing is asked for now, so nothing stays fresh.
+    await come(lambda: {s["state"] for s in stage.mirror.documents["sources"]} <= {"stale", "broken"})
     stage.publisher.beat(1)
     await come(lambda: screen.slots["banner"]["children"] == "")
 
