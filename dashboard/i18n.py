@@ -103,7 +103,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "wall.no_changes": ("tidak ada perubahan", "no change"),
     "wall.at_least": ("sedikitnya", "at least"),
     "wall.alive": ("hidup", "live"),
-    "wall.lost": ("terputus sejak", "cut off since"),
+    "wall.lost": ("terputus selama", "cut off for"),
     "wall.data_at": ("data", "data"),
     "wall.page": ("hal.", "page"),
     "wall.as_of": ("pukul", "at"),

@@ -18,8 +18,10 @@ pytestmark = pytest.mark.browser
 BACK_MS = 60_000  # thirty seconds are promised; the machine may be slow
 SHOWS = "(text) => (document.getElementById('wall')?.textContent || '').includes(text)"
 CUT_FOR = """(text) => document.getElementById('wall').classList.contains('cut')
+    && getComputedStyle(document.getElementById('alive')).visibility === 'hidden'
     && document.getElementById('lost-age').textContent.replaceAll('\\u00a0', ' ').trim().startsWith(text)"""
-WHOLE = "() => !document.getElementById('wall').classList.contains('cut')"
+WHOLE = """() => !document.getElementById('wall').classList.contains('cut')
+    && getComputedStyle(document.getElementById('alive')).visibility === 'visible'"""
 STREAMS = """
   window.streams = []; window.loss = 0;
   const Real = window.EventSource;
