@@ -1,8 +1,8 @@
-"""Scenario 43, the web's side: identities planted in every field of every payload reach no page, frame, answer or log.
+"""Scenario 43: identities planted in every field of every payload reach no page, frame, answer, log, table or cache.
 
 A whole room over loopback: city, collector, Valkey, web process. First every text field carries an identity and the
-rows are taken; then keys and times carry one too and rows are refused. After each, everything the web process says is
-searched for every identity that ever left the city.
+rows are taken; then keys and times carry one too and rows are refused. After each, everything the web process says and
+everything the room keeps, prints and logs is searched for every identity that ever left the city.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -20,12 +20,13 @@ import httpx2
 import pytest
 import redis
 
+from dashboard.commands import main
 from tests.scenarios.stage import Stage, stage
 
 SOURCES: dict[str, dict[str, Any]] = {
     "laksa": {"options": {"days": 20}, "summary": True},
     "open311": {"every_s": 2, "summary": True},
-    "tpid_prices": {},
+    "tpid_prices": {"options": {"days": 2}},
     "pihps": {},
     "panel_harga": {},
     "permits": {},
@@ -71,6 +72,12 @@ class Web:
                         break
         return found
 
+    def keeps(self) -> dict[str, str]:
+        """The files of the history (with quarantine, summaries and what was written over) and the logs."""
+        room = self.room
+        files = (path for path in (room.folder / "var").glob("liveroom.sqlite*") if path.suffix != ".sqlite-shm")
+        return {path.name: path.read_bytes().decode("latin-1") for path in files} | {"collector.log": room.log()}
+
     def says(self, planted: list[str]) -> dict[str, str]:
         """Everything, by where it was said."""
         found = {path: self.get(path) for path in (*PAGES, "/healthz", "/metrics", "/api/v1/openapi.json")}
@@ -92,32 +99,50 @@ class Web:
         return found
 
 
+def tried(room: Stage, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
+    """What the command prints that polls a source once, and the one that prints the table."""
+    found, config = {}, ["--config", str(room.folder / "config.yaml")]
+    for source in SOURCES:
+        main(["sources", "--try", source, "--records", "200", *config])
+        found[f"--try {source}"] = "".join(capsys.readouterr())
+    assert main(["sources", *config]) == 0
+    return {**found, "table": "".join(capsys.readouterr())}
+
+
 STEM = 5
 LONG_NUMBER = re.compile(r"\d(?:[\s.\-/]{0,2}\d){7,}")
 
 
 def leaks(planted: list[str], said: dict[str, str]) -> list[str]:
     """``where: beginning`` of every identity found as it was written (an address also in part), or as digits."""
-    wanted = {needle for identity in planted for needle in (identity.lower(), identity.lower().split(" rt ")[0])}
-    numbers = {identity for identity in planted if identity.isdecimal()}
-    stems = {needle[:STEM] for needle in wanted}
-    by_stem = {stem: [needle for needle in wanted if needle.startswith(stem)] for stem in stems}
+    words = by_stem(needle for identity in planted for needle in (identity.lower(), identity.lower().split(" rt ")[0]))
+    numbers = by_stem(identity for identity in planted if identity.isdecimal())
     found = []
     for where, text in said.items():
         low = text.lower()
-        for at in [n for n in range(len(low)) if low[n : n + STEM] in stems]:
-            needles = by_stem[low[at : at + STEM]]
-            found += [f"{where}: {needle[:3]}..." for needle in needles if low.startswith(needle, at)]
+        found += [f"{where}: {needle[:3]}..." for needle in hits(words, low)]
         digits = " ".join(re.sub(r"\D", "", number) for number in LONG_NUMBER.findall(low))
-        found += [f"{where}: {number[:3]}... as digits" for number in numbers if number in digits]
+        found += [f"{where}: {needle[:3]}... as digits" for needle in hits(numbers, digits)]
     return found
+
+
+def by_stem(needles: Iterable[str]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for needle in needles:
+        found.setdefault(needle[:STEM], set()).add(needle)
+    return found
+
+
+def hits(wanted: dict[str, set[str]], text: str) -> Iterator[str]:
+    for at in [n for n in range(len(text)) if text[n : n + STEM] in wanted]:
+        yield from (needle for needle in wanted[text[at : at + STEM]] if text.startswith(needle, at))
 
 
 @pytest.fixture(scope="module")
 def web() -> Iterator[Web]:
     folder = Path(tempfile.mkdtemp(prefix="tlr"))
     try:
-        with stage(folder, SOURCES) as room:
+        with stage(folder, SOURCES, simulator={"history_days": 4}) as room:
             made = Web(room)
             yield made
             made.client.close()
@@ -131,8 +156,11 @@ def planted_in(room: Stage) -> list[str]:
 
 
 @pytest.mark.parametrize("params", [{}, {"everything": True}], ids=["texts", "keys_and_times_too"])
-def test_nothing_planted_is_said(web: Web, params: dict[str, Any]) -> None:
+def test_nothing_planted_is_said_or_kept(
+    web: Web, params: dict[str, Any], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     room = web.room
+    monkeypatch.setenv("LIVEROOM_REDIS_URL", room.redis_url)
     room.lift()
     for source in SOURCES:
         if source not in ("permits", "counters"):
@@ -142,8 +170,12 @@ def test_nothing_planted_is_said(web: Web, params: dict[str, Any]) -> None:
     planted = planted_in(room)
     assert len(planted) > 100
     said = web.says(planted)
+    # Rows that are taken are there to be printed; what was ever written is still there at the end.
+    said |= web.keeps() if params else tried(room, capsys)
     assert leaks(planted, said) == []
-    assert len(said["api cases"]) > 50_000, "there is something to search"
+    parts = ("liveroom.sqlite", "collector.log") if params else ("--try laksa", "--try permits", "--try pihps", "table")
+    assert all(len(said[name]) > 200 for name in parts), "there is something to search"
+    assert min(len(said[name]) for name in ("api cases", "cache")) > 50_000
     assert '"full":true' in said["frames"]
     for word in (planted[0].upper(), planted[-1], " ".join(next(word for word in planted if word.isdecimal()))):
         assert leaks(planted, {"here": f"x {word} y"}), "the search sees a leak"
