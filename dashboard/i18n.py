@@ -61,7 +61,6 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "wall.no_previous": ("survei pertama", "first survey"),
     "wall.sources_well": ("sumber baik", "sources well"),
     "wall.more_failing": ("bermasalah", "failing"),
-    "wall.more_sources": ("lagi", "more"),
     "missing.watched_from": ("diamati sejak", "watched since"),
     "missing.source": ("tanpa", "without"),
     "missing.unknown_district": ("tanpa kecamatan", "without district"),

@@ -17,7 +17,7 @@ def sources_tile(words: Words) -> Tile:
         lines=lines,
         extra={
             "fresh": f"{words.count(sum(s['state'] in CALM for s in ordered))} {words.say('wall.sources_well')}",
-            "more": words.say("wall.more_sources"),
+            "more": words.say("wall.more_failing"),
             "empty": "" if lines else words.say("wall.nothing_yet"),
         },
     )

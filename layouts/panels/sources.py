@@ -56,10 +56,9 @@ def _chosen(view: WallView, room: float, count: int) -> tuple[list[Item], str]:
         widths = [*map(_width, items), *([advance(others) + SPACE] if others else [])]
         if len(items) <= MOST and _lines(widths, room) <= count:
             return items, others
-    shown = bad or calm
-    for length in range(min(len(shown), MOST), 0, -1):
-        items = [(line, _texts(line)[2 if not bad else 1]) for line in shown[:length]]
-        others = f"+{len(view.sources.lines) - length} {view.sources.extra['more']}"
+    for length in range(min(len(bad), MOST), 0, -1):
+        items = [(line, _texts(line)[1]) for line in bad[:length]]
+        others = " · ".join(filter(None, [f"+{len(bad) - length} {view.sources.extra['more']}", rest]))
         if _lines([*map(_width, items), advance(others) + SPACE], room) <= count:
             return items, others
     return [], ""
@@ -68,7 +67,7 @@ def _chosen(view: WallView, room: float, count: int) -> tuple[list[Item], str]:
 def _grid(box: Box) -> tuple[float, int]:
     """Width of a line and how many there are; on a low wall each third of the width is one, ending at a panel."""
     count = max(1, math.floor((box.body + 0.1) / box.line))
-    return (box.width / THIRDS - 0.9, THIRDS) if box.thirds else (box.inner, count)
+    return (box.width / THIRDS - 0.3, THIRDS) if box.thirds else (box.inner, count)
 
 
 def props(view: WallView, box: Box) -> Props:

@@ -72,6 +72,19 @@ def test_what_must_never_turn_away_is_always_on_the_nine_metre_wall(walls: WallS
     assert "rusak" in page.inner_text("#f0-text")
 
 
+def test_no_word_lies_across_the_edge_of_two_panels(walls: WallSite, page: Any) -> None:
+    open_wall(walls, page, "main-3x", "id", (5760, 1080))
+    across = """(panel) => [...document.querySelectorAll("#wall *")].filter((node) => {
+        const text = [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim());
+        const { left, right } = node.getBoundingClientRect();
+        return text && right > left && Math.floor(left / panel) !== Math.floor((right - 1) / panel);
+    }).map((node) => node.textContent)"""
+    for state in ("full", "mixed", "broken", "flood"):
+        shows(page, walls.put(STATES[state](walls.config)))
+        assert page.evaluate(across, 1920) == [], state
+    assert page.evaluate(across, 100) != [], "the measure sees a word across an edge"
+
+
 def test_states_are_told_apart_by_shape_and_word(walls: WallSite, page: Any) -> None:
     open_wall(walls, page, "main", "id", (1920, 1080))
     shows(page, walls.put(STATES["mixed"](walls.config)))
