@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import shapely
 from shapely.geometry import MultiPoint, Point, Polygon
 from shapely.geometry.base import BaseGeometry
@@ -28,8 +29,12 @@ GAP_KM = 0.09  # of ground between two districts
 SIMPLIFY_KM = 0.05
 LEAST_KM2 = 0.02  # smaller slivers are not drawn
 MARK = (0.19, 0.19)  # of a mark alone on a small map
-LABEL = (0.235, 0.12)  # of a long number, as shares of the map's width
-LABEL_ROUNDS, GRID_KM, INSIDE_KM = 6, 0.3, 0.45
+LABEL = (0.235, 0.11)  # of a long number, as shares of the map's width
+SHORT_LABEL = (0.34, 0.3)  # half the size of an everyday number, as shares of a long one
+LABEL_STARTS, LABEL_ROUNDS, OVERLAP = 24, 12, 40.0
+STRANGE = 6.0  # how much worse it is to lie on another district than beside the map
+BESIDE = 0.05  # of the map's width: a long number may stand out so far
+GRID_KM, INSIDE_KM = 0.28, 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,29 +149,48 @@ def _drawn(districts: Mapping[str, BaseGeometry], schematic: bool) -> Atlas:
 def _labels(
     areas: Mapping[str, Polygon], width: float, label_x: float, label_y: float
 ) -> dict[str, tuple[float, float]]:
-    """A place for each label: clear of the other labels (beside or above them, counted in labels), and then as near
-    as can be to the middle of its district's widest place."""
+    """A place for each label: clear of the other labels first, then as little of it as can be on another district, then
+    as much as can be on its own: over the edge of the map it is still read as its own."""
     wide, high = label_x * width, label_y * width
-    middles = {code: _widest(area)[:2] for code, area in areas.items()}
-    at = dict(middles)
     bounds = [area.bounds for area in areas.values()]
     low, top = min(b[1] for b in bounds) + high / 2, max(b[3] for b in bounds) - high / 2
-    choices = {
-        code: [place for place in _places(area) if low <= place[1] <= top] or [at[code]] for code, area in areas.items()
-    }
-    for _ in range(LABEL_ROUNDS):
-        for code, places in choices.items():
-            others = [place for other, place in at.items() if other != code]
+    edge = wide / 2 - BESIDE * width
+    first, last = min(b[0] for b in bounds) + edge, max(b[2] for b in bounds) - edge
+    text_x, text_y = SHORT_LABEL[0] * wide, SHORT_LABEL[1] * high
+    places, worth = [], []
+    for code, area in areas.items():
+        others = shapely.union_all([other for name, other in areas.items() if name != code])
+        x, y = _widest(area)[:2]
+        at = np.array([(x, y), *(xy for xy in _places(area) if first <= xy[0] <= last and low <= xy[1] <= top)])
+        boxes = shapely.box(at[:, 0] - text_x, at[:, 1] - text_y, at[:, 0] + text_x, at[:, 1] + text_y)
+        own, strange = (shapely.area(shapely.intersection(boxes, on)) / shapely.area(boxes) for on in (area, others))
+        places.append(at)
+        worth.append(-STRANGE * strange**2 - (1 - own) ** 2 - 0.1 * np.hypot(*(at - (x, y)).T) / width)
+    chosen = _settled(places, worth, np.array((wide, high)))
+    return {code: (float(x), float(y)) for code, (x, y) in zip(areas, chosen, strict=True)}
 
-            def worth(
-                place: tuple[float, float], others: list[tuple[float, float]] = others, middle: Any = middles[code]
-            ) -> float:
-                x, y = place
-                apart = min((max(abs(x - ox) / wide, abs(y - oy) / high) for ox, oy in others), default=1.0)
-                return 2 * min(apart, 1.0) - math.dist(place, middle) / width
 
-            at[code] = max(places, key=worth)
-    return at
+def _settled(places: list[Any], worth: list[Any], size: Any) -> Any:
+    """One of each label's places, so that the whole is worth most: of several starts, the same on every machine, the
+    one that ends best. Two labels closer than ``size`` on both axes cost more than any place is worth."""
+    every, owner = np.concatenate(places), np.repeat(np.arange(len(places)), [len(at) for at in places])
+    x, y = (every / size).T
+    apart = np.maximum(np.abs(x[:, None] - x), np.abs(y[:, None] - y))
+    cost = OVERLAP * np.maximum(0.0, 1.0 - apart) * (owner[:, None] != owner)
+    value, of = np.concatenate(worth), [np.flatnonzero(owner == one) for one in range(len(places))]
+    chance, best, found = np.random.default_rng(0), -np.inf, np.array([at[0] for at in of])
+    for start in range(LABEL_STARTS):
+        held = np.array([at[0] if start == 0 else chance.choice(at) for at in of])
+        for _ in range(LABEL_ROUNDS):
+            before = held.copy()
+            for one, at in enumerate(of):
+                held[one] = at[(value[at] - cost[np.ix_(at, held)].sum(axis=1)).argmax()]
+            if (held == before).all():
+                break
+        total = value[held].sum() - cost[np.ix_(held, held)].sum() / 2
+        if total > best:
+            best, found = total, held
+    return every[found]
 
 
 def _places(area: Polygon) -> list[tuple[float, float]]:

@@ -33,7 +33,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "wall.districts_proposed_long": ("Lewat tenggat usulan / terbuka", "Past proposed deadline / open"),
     "wall.districts_proposed": ("Lewat usulan / terbuka", "Past proposed / open"),
     "wall.districts_short": ("Lewat / terbuka", "Late / open"),
-    "wall.districts_proposed_short": ("Usulan / terbuka", "Proposed / open"),
+    "wall.districts_proposed_short": ("◇ Lewat / terbuka", "◇ Late / open"),
     "wall.districts_open": ("Terbuka per kecamatan", "Open by district"),
     "wall.districts_open_short": ("Terbuka", "Open"),
     "wall.none_open": ("tidak ada yang terbuka", "none open"),

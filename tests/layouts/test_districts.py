@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
 import pytest
-from shapely.geometry import Point, Polygon
+from shapely import union_all
+from shapely.geometry import Point, Polygon, box
 
 from dashboard.atlas import Atlas, atlas_of
 from dashboard.config.model import Config, District, Regions
@@ -32,6 +34,27 @@ def check(found: Atlas | None, config: Config) -> Atlas:
 def centre(found: Atlas, code: str) -> tuple[float, float]:
     outline = next(outline for outline in found.outlines if outline.code == code)
     return Polygon(outline.points).centroid.coords[0]
+
+
+def strange(found: Atlas) -> dict[str, float]:
+    """How much of each everyday number ("7/21", 2.5 by 1.15 em on a map of 15.6 em) lies on another district."""
+    areas = {o.code: Polygon([(x, y / found.aspect) for x, y in o.points]).buffer(0) for o in found.outlines}
+    shares = {}
+    for outline in found.outlines:
+        x, y = outline.label_x, outline.label_y / found.aspect
+        number = box(x - 0.08, y - 0.037, x + 0.08, y + 0.037)
+        others = union_all([area for code, area in areas.items() if code != outline.code])
+        shares[outline.code] = number.intersection(others).area / number.area
+    return shares
+
+
+def test_no_number_can_be_taken_for_the_next_district(config: Config) -> None:
+    found = check(atlas_of(config.regions, Path()), config)
+    shares = strange(found)
+    assert max(shares.values()) < 0.35, shares
+    assert sum(shares.values()) / len(shares) < 0.1
+    middle = replace(found.outlines[0], label_x=found.outlines[1].label_x, label_y=found.outlines[1].label_y)
+    assert strange(replace(found, outlines=(middle, *found.outlines[1:])))[middle.code] > 0.35, "the measure sees one"
 
 
 def test_the_schematic_map_is_recognisably_the_city(config: Config) -> None:
