@@ -74,6 +74,7 @@ def closed_chunks(config: Config, count: int) -> Iterator[dict[str, list[Any]]]:
             "observed_close_by": (closed + 60).tolist(),
             "due_at": (opened + 300_000).tolist(),
             "vanished_at": [None] * size,
+            "uncovered_at": [None] * size,
             "closed_by": ["department"] * size,
         }
         same = {"source": "laksa", "provenance": "simulated", "status": "closed", "due_basis": "ditetapkan"}

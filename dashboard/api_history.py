@@ -99,6 +99,7 @@ def _case(ask: Ask, fact: CaseFact, late_until: LateUntil, photos: int | None, r
         backdated=fact.backdated,
         invalid_sequence=fact.invalid_sequence,
         vanished_at=ask.local(fact.vanished_at),
+        uncovered_at=ask.local(fact.uncovered_at),
         group_size=fact.group_size,
         photos=photos,
         photo_reused=reused,

@@ -108,6 +108,8 @@ class Case:
     backdated: bool
     invalid_sequence: bool
     vanished_at: datetime | None
+    uncovered_at: datetime | None
+    """Open when it fell out of what the source is asked for: what became of it is not known."""
     group_size: int
     photos: int | None
     """How many photos came with it; None: none that the room knows of, or forgotten (``privacy.cell_days``)."""

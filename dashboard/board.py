@@ -248,6 +248,7 @@ class Board:
             percentiles=self._percentiles.of,
             working_days=self._working_days(now),
             bulk=self.closings.bulk(),
+            uncovered=self.ledger.uncovered,
         )
 
     def next_transition(self, now: datetime) -> datetime | None:

@@ -43,6 +43,7 @@ class CaseFact:
     invalid_sequence: bool = False  # e.g. closed before created: marked, kept, never a negative time
     vanished_at: datetime | None = None
     held_since: datetime | None = None  # since when its department has it; None: not known, or it has none
+    uncovered_at: datetime | None = None  # open when it fell out of what the source is asked for
     group: str | None = None
     group_size: int = 1
 

@@ -187,7 +187,7 @@ class Ingest:
         )
         outcome = comparer.compare(reading.cases, memory, seen, moment, batch)
         new = sum(write.before is None for write in batch.cases)
-        vanished = self._cover(payload, comparer, memory, moment, batch, outcome, repeat)
+        vanished, uncovered = self._cover(payload, comparer, memory, moment, batch, outcome, repeat)
         numbers = {table.name: self._next(table) for table in (schema.measurement_current, schema.status_current)}
         counted = [
             compare_measurements(self.history, reading, memory, batch, outcome, now, numbers["measurement_current"]),
@@ -198,7 +198,7 @@ class Ingest:
         fresh = sorted(batch.words - memory.words)
         batch.words = set(fresh[: max(0, WORDS - len(memory.words))])
         remember(batch, memory, outcome, reading)
-        records = len(batch.cases) + len(batch.measurements) + len(batch.statuses)
+        records = len(batch.cases) + len(batch.measurements) + len(batch.statuses) - uncovered  # no news of the source
         new += sum(count for count, _ in counted)
         batch.poll = replace(
             batch.poll,
@@ -225,15 +225,17 @@ class Ingest:
         batch: Batch,
         outcome: Outcome,
         repeat: bool,
-    ) -> int:
-        """Whoever was missing and is served again is confirmed; whoever is missing twice has vanished."""
+    ) -> tuple[int, int]:
+        """Whoever was missing and is served again is confirmed; whoever is missing twice has vanished; an open case
+        that the window has left behind is uncovered. How many vanished and were uncovered."""
         written = {write.after.number for write in batch.cases}
         for number in (memory.missing.keys() & outcome.seen) - written:
             batch.missing[number] = None
         if not payload.whole or payload.coverage.kind == "delta":
-            return 0
-        absent = missed(memory, outcome.seen, payload.coverage, self.history)
-        return comparer.vanished(absent, memory, moment, batch, outcome, repeat)
+            return 0, 0
+        absent, fallen = missed(memory, outcome.seen, payload.coverage, self.history)
+        vanished = comparer.vanished(absent, memory, moment, batch, outcome, repeat)
+        return vanished, comparer.uncovered(fallen, moment, batch, outcome) if fallen else 0
 
     def _not_modified(self, source: Source, payload: Payload, memory: Memory, poll: PollFact, epoch: int) -> Commit:
         poll = replace(poll, outcome="not_modified", unknown_words=memory.counts(), data_at=memory.current.data_at)

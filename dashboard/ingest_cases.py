@@ -13,7 +13,7 @@ from dashboard.config.registry import Registry
 from dashboard.facts import CaseChange, CaseFact
 from dashboard.history import History
 from dashboard.history.batch import Batch, CaseWrite, StoredCase
-from dashboard.ingest_diff import Moment, change, first_sight, inherit, left_at, vanish
+from dashboard.ingest_diff import Moment, change, first_sight, inherit, left_at, uncover, vanish
 from dashboard.ingest_due import Deriver, pauses_of
 from dashboard.ingest_memory import Memory
 from dashboard.ingest_places import Places
@@ -140,14 +140,14 @@ class CaseComparer:
         if number in outcome.seen and _stamp(record) <= _stamp(fact.record):
             return  # the newest row of this case came unchanged; this is its older double
         outcome.seen.add(number)
-        if record == fact.record and fact.vanished_at is None:
+        if record == fact.record and fact.vanished_at is None and fact.uncovered_at is None:
             if known.row_digest != mark:
                 batch.case_digests[number] = mark
                 outcome.old_digests += [known.row_digest] if known.row_digest else []
             outcome.new_digests.append((mark, number))
             outcome.notes.append((number, record))
             return
-        confirmed = memory.missing.get(number) or known.missing_since or fact.vanished_at
+        confirmed = memory.missing.get(number) or known.missing_since or fact.vanished_at or fact.uncovered_at
         after, events = change(record, fact, moment, confirmed)
         if self._deriver.repins(fact.record, record):
             after = replace(after, policy=self._deriver.policy_id(record))
@@ -226,20 +226,32 @@ class CaseComparer:
                 batch.missing[number] = moment.before or moment.now
         facts = self._history.case_facts(gone)
         for number, fact in facts.items():
-            after, events = vanish(fact, moment, memory.missing[number])
-            batch.cases.append(
-                CaseWrite(
-                    before=fact,
-                    after=after,
-                    events=events,
-                    key_digest=self.key_digest(fact.source, fact.record.key),
-                    row_digest=None,  # the same row served again has to be looked at
-                    left_at=left_at(after),
-                    cause="room",
-                )
-            )
-            outcome.dropped.append(number)
+            self._out_of_view(fact, *vanish(fact, moment, memory.missing[number]), batch, outcome)
         return len(facts)
+
+    def uncovered(self, numbers: list[int], moment: Moment, batch: Batch, outcome: Outcome) -> int:
+        """The window has moved on from these: the closed ones are forgotten, of the open ones it is written down."""
+        facts = self._history.case_facts(numbers, open_only=True)
+        for fact in facts.values():
+            self._out_of_view(fact, *uncover(fact, moment), batch, outcome)
+        outcome.dropped += [number for number in numbers if number not in facts]
+        return len(facts)
+
+    def _out_of_view(
+        self, fact: CaseFact, after: CaseFact, events: tuple[Event, ...], batch: Batch, outcome: Outcome
+    ) -> None:
+        batch.cases.append(
+            CaseWrite(
+                before=fact,
+                after=after,
+                events=events,
+                key_digest=self.key_digest(fact.source, fact.record.key),
+                row_digest=None,  # the same row served again has to be looked at
+                left_at=left_at(after),
+                cause="room",
+            )
+        )
+        outcome.dropped.append(fact.number)
 
 
 def key_digest(key: bytes, source: str, record_key: str) -> bytes:

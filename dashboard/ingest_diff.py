@@ -98,9 +98,10 @@ def change(
     after, by, uncertain = moment.interval(confirmed)
     old = known.record
     events: list[Event] = []
-    if known.vanished_at is not None:
+    if known.vanished_at is not None or known.uncovered_at is not None:
         events.append(_event(record, EventKind.RETURNED_TO_VIEW, None, after, by, origin="room"))
-    fact = replace(known, record=record, version=known.version + 1, vanished_at=None, group=record.group)
+    fact = replace(known, record=record, version=known.version + 1, group=record.group)
+    fact = replace(fact, vanished_at=None, uncovered_at=None)
     moved = past_moved(old, record)
     passed = _passed_on(old, record, after, by)
     if passed is not None:
@@ -128,6 +129,12 @@ def vanish(known: CaseFact, moment: Moment, confirmed: datetime | None) -> tuple
     after, by, _ = moment.interval(confirmed)
     event = _event(known.record, EventKind.VANISHED, None, after, by, origin="room")
     return replace(known, version=known.version + 1, vanished_at=moment.now), (event,)
+
+
+def uncover(known: CaseFact, moment: Moment) -> tuple[CaseFact, tuple[Event, ...]]:
+    """Open, and not among what this payload speaks for any more: its end will not be heard of."""
+    event = _event(known.record, EventKind.UNCOVERED, None, *moment.interval()[:2], origin="room")
+    return replace(known, version=known.version + 1, uncovered_at=moment.now), (event,)
 
 
 def inherit(record: Case, known: CaseFact) -> Case:

@@ -80,7 +80,7 @@ class Memory:
         self.missing.pop(number, None)
 
     def drop(self, number: int) -> None:
-        """This case is out of view: vanished or erased."""
+        """This case is out of view: vanished, uncovered or erased."""
         self.view.pop(number, None)
         self.missing.pop(number, None)
         for members in self.unknown.values():
@@ -107,23 +107,23 @@ class Memory:
         return {name: len(members) for name, members in self.unknown.items() if members}
 
 
-def missed(memory: Memory, seen: set[int], coverage: Coverage, history: History) -> list[int]:
-    """Numbers in view that this whole payload should have brought and did not.
+def missed(memory: Memory, seen: set[int], coverage: Coverage, history: History) -> tuple[list[int], list[int]]:
+    """Numbers in view that this whole payload should have brought and did not; and those it no longer speaks for.
 
     A window is taken to move on only: what fell out of it is not held against the source any more."""
     absent = memory.view.keys() - seen
     if coverage.kind == "complete" or not absent:
-        return sorted(absent)
+        return sorted(absent), []
     start = us(coverage.start) if coverage.start else None
     end = us(coverage.end) if coverage.end else None
     at: dict[int, int | None] = {number: memory.view[number] for number in absent}
     if coverage.field not in (None, "opened_at"):
         facts = history.case_facts(sorted(absent))
         at = {number: us_or_none(getattr(fact.record, str(coverage.field))) for number, fact in facts.items()}
-    found = []
+    found, fallen = [], []
     for number, when in at.items():
         if when is None or (start is not None and when < start):
-            memory.drop(number)
+            fallen.append(number)
         elif end is None or when < end:
             found.append(number)
-    return sorted(found)
+    return sorted(found), sorted(fallen)

@@ -66,7 +66,8 @@ class EventKind(StrEnum):
     INSTRUCTED = "instructed"
     BACKDATED = "backdated"  # a past timestamp of the source changed
     VANISHED = "vanished"  # twice missing inside a coverage that came whole
-    RETURNED_TO_VIEW = "returned_to_view"  # vanished, then served again
+    UNCOVERED = "uncovered"  # open, and too old for what the source is asked for: nobody hears of it any more
+    RETURNED_TO_VIEW = "returned_to_view"  # vanished or uncovered, then served again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -158,7 +158,17 @@ class SourceState(TypedDict):
 class Change(TypedDict):
     at: Ms
     what: Literal[
-        "opened", "responded", "closed", "reopened", "assigned", "overdue", "vanished", "backdated", "source", "price"
+        "opened",
+        "responded",
+        "closed",
+        "reopened",
+        "assigned",
+        "overdue",
+        "vanished",
+        "uncovered",
+        "backdated",
+        "source",
+        "price",
     ]
     number: int | None
     kind: str | None

@@ -9,9 +9,12 @@ from dashboard.snapshot import Change
 from dashboard.views_words import SOURCE_SYMBOLS, Line, Note, Tile, Words
 
 SHOWN, KEPT = 24, 50
-ORDER = ("opened", "responded", "closed", "reopened", "assigned", "overdue", "vanished", "backdated", "price")
+ORDER = (
+    "opened", "responded", "closed", "reopened", "assigned", "overdue", "vanished", "uncovered", "backdated", "price",
+)  # fmt: skip
 SYMBOLS = {
     "opened": "+", "responded": "›", "closed": "✓", "reopened": "↺", "assigned": "→", "overdue": "◇", "vanished": "?",
+    "uncovered": "…",
     "backdated": "!", "source": "▲", "price": "Rp",
 }  # fmt: skip
 

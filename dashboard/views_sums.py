@@ -9,8 +9,8 @@ from dashboard.i18n import Lang
 from dashboard.snapshot import Value
 from dashboard.views_words import CALM, Note, Words
 
-COHORT = ("waiting", "in_process", "closed", "transferred", "unknown", "vanished")
-STOCK = ("start", "received", "reopened", "moved_in", "closed", "transferred", "moved_out", "vanished")
+COHORT = ("waiting", "in_process", "closed", "transferred", "unknown", "vanished", "uncovered")
+STOCK = ("start", "received", "reopened", "moved_in", "closed", "transferred", "moved_out", "vanished", "uncovered")
 ALWAYS = frozenset({"start", "received", "waiting", "in_process", "closed"})
 
 

@@ -23,6 +23,7 @@ GAPS = (
     "bulk",
     "unanswered",
     "unnamed",
+    "uncovered",
 )
 WORSE = ("fresh", "quiet", "not_due", "due", "late", "never", "stale", "broken")
 SOURCE_SYMBOLS = {

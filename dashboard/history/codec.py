@@ -71,6 +71,7 @@ OBSERVED_TIMES = (
     "observed_close_by",
     "vanished_at",
     "held_since",
+    "uncovered_at",
 )
 OBSERVED_MARKS = ("backlog", "response_uncertain", "close_uncertain", "backdated", "invalid_sequence")
 

@@ -37,15 +37,16 @@ def targets(history: Reader, numbers: Sequence[int]) -> list[CaseFact]:
 
 
 def past_retention(history: Reader, kind: str, at: datetime, days: int) -> list[int]:
-    """The first portion of the closed cases of a kind whose text has been kept long enough."""
-    table = schema.case_current
+    """The first portion of the cases of a kind whose text has been kept long enough: closed so long ago, or so long
+    out of sight, and no closing will be heard of."""
+    table, limit_at = schema.case_current, us(at - timedelta(days=days))
+    closed = sa.and_(table.c.open.is_(False), table.c.left_at <= limit_at)
     query = (
         sa.select(table.c.number)
         .where(
             table.c.kind == kind,
-            table.c.open.is_(False),
             table.c.erased_at.is_(None),
-            table.c.left_at <= us(at - timedelta(days=days)),
+            sa.or_(closed, table.c.vanished_at <= limit_at, table.c.uncovered_at <= limit_at),
         )
         .order_by(table.c.number)
         .limit(CHUNK)

@@ -42,6 +42,7 @@ CLOSED_COLUMNS = (
     "backdated",
     "invalid_sequence",
     "vanished_at",
+    "uncovered_at",
     "first_seen_at",
     "policy",
 )

@@ -45,7 +45,7 @@ class CaseReader(Asker):
         return [case_of(row, sizes) for row in rows]
 
     def load_open_cases(self) -> Iterator[CaseFact]:
-        """Every open case, vanished ones too (``vanished_at`` says so)."""
+        """Every open case, vanished and uncovered ones too (``vanished_at`` and ``uncovered_at`` say so)."""
         sizes = self.group_sizes()
         for row in self.stream(case_select().where(C.c.open.is_(True)).order_by(C.c.number)):
             yield case_of(row, sizes)
@@ -75,10 +75,12 @@ class CaseReader(Asker):
             for digest, row in found.items()
         }
 
-    def case_facts(self, numbers: Sequence[int]) -> dict[int, CaseFact]:
+    def case_facts(self, numbers: Sequence[int], open_only: bool = False) -> dict[int, CaseFact]:
         found: dict[int, CaseFact] = {}
+        where = [C.c.open.is_(True)] if open_only else []
         for start in range(0, len(numbers), CHUNK):
-            found |= {fact.number: fact for fact in self.facts(C.c.number.in_(numbers[start : start + CHUNK]))}
+            some = C.c.number.in_(numbers[start : start + CHUNK])
+            found |= {fact.number: fact for fact in self.facts(some, *where)}
         return found
 
     def changes_of(self, before: Sequence[CaseFact]) -> list[CaseChange]:
@@ -153,6 +155,7 @@ class CaseReader(Asker):
             C.c.source == source,
             C.c.key_digest.is_not(None),
             C.c.vanished_at.is_(None),
+            C.c.uncovered_at.is_(None),
             C.c.open.is_(True) | (C.c.seen_at >= us(closed_since)),
         )
         yield from self.stream(query)
@@ -169,6 +172,9 @@ class CaseReader(Asker):
         return list(self.rows(query))
 
 
+_IN_STOCK = (C.c.open.is_(True), C.c.vanished_at.is_(None), C.c.uncovered_at.is_(None))
+
+
 def _conditions(filters: Mapping[str, Any]) -> Iterator[sa.ColumnElement[bool]]:
     for name in ("source", "kind", "status", "category", "department", "district", "subdistrict", "visibility"):
         wanted = filters.get(name)
@@ -181,12 +187,12 @@ def _conditions(filters: Mapping[str, Any]) -> Iterator[sa.ColumnElement[bool]]:
         yield C.c.opened_at >= us(filters["since"])
     late_until = filters.get("late_until") or {}
     if (now := filters.get("overdue_at")) is not None:
-        yield from (C.c.open.is_(True), C.c.status != CaseStatus.PAUSED.value, C.c.vanished_at.is_(None))
+        yield from (*_IN_STOCK, C.c.status != CaseStatus.PAUSED.value)
         yield D.c.due_at <= _latest_due(now, late_until)
     if (now := filters.get("not_overdue_at")) is not None:
-        idle = (C.c.open.is_(False), C.c.status == CaseStatus.PAUSED.value, C.c.vanished_at.is_not(None))
+        idle = (sa.not_(sa.and_(*_IN_STOCK)), C.c.status == CaseStatus.PAUSED.value)
         yield sa.or_(*idle, D.c.due_at.is_(None), D.c.due_at > _latest_due(now, late_until))
-    in_stock = sa.and_(C.c.open.is_(True), C.c.vanished_at.is_(None))
+    in_stock = sa.and_(*_IN_STOCK)
     for name, where in (("hidden_open", in_stock), ("hidden_closed", sa.not_(in_stock))):
         if hidden := filters.get(name):
             yield sa.not_(sa.and_(where, _one_of(C.c.category, hidden)))

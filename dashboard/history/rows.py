@@ -59,7 +59,8 @@ def case_current(write: CaseWrite, seq: int, seen_at: int) -> Row:
         None,  # missing_since: a poll that brings it confirms it
         fact.group,
         fact.policy,
-        None,
+        None,  # erased_at
+        us_or_none(fact.uncovered_at),
     )
 
 

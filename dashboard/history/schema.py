@@ -137,6 +137,7 @@ case_current = sa.Table(
     sa.Column("grp", sa.Text),  # duplicate group
     sa.Column("policy", sa.Text),  # pinned at first sight
     sa.Column("erased_at", Instant),
+    sa.Column("uncovered_at", Instant),  # open when it fell out of what the source is asked for
     sa.Index("uq_case_current_source_key_digest", "source", "key_digest", unique=True),
     sa.Index(None, "department", "number"),
     sa.Index(None, "district", "number"),

@@ -28,7 +28,7 @@ _BASIS = {None: NO_BASIS, "ditetapkan": ESTABLISHED, "source": ESTABLISHED, "usu
 
 TIMES = (
     "opened_at", "first_seen_at", "first_response_at", "resolved_at", "observed_response_after",
-    "observed_response_by", "observed_close_after", "observed_close_by", "due_at", "vanished_at",
+    "observed_response_by", "observed_close_after", "observed_close_by", "due_at", "vanished_at", "uncovered_at",
 )  # fmt: skip
 FLAGS = ("response_uncertain", "close_uncertain", "backlog", "invalid_sequence")
 COLUMNS = ("kind", "district", "department", "status", "visibility", "due_basis", "closed_by", *TIMES, *FLAGS)
@@ -77,6 +77,7 @@ class Batch:
     observed_close_by: Ints
     due_at: Ints
     vanished_at: Ints
+    uncovered_at: Ints
     response_uncertain: Bools
     close_uncertain: Bools
     backlog: Bools
@@ -86,9 +87,9 @@ class Batch:
         return len(self.kind)
 
     @property
-    def open(self) -> Bools:
-        """In the open stock: not closed, not transferred away, still served by its source."""
-        found: Bools = (self.status != CLOSED) & (self.status != TRANSFERRED) & (self.vanished_at == NEVER)
+    def unended(self) -> Bools:
+        """Neither closed nor transferred away, as far as anybody knows."""
+        found: Bools = (self.status != CLOSED) & (self.status != TRANSFERRED)
         return found
 
     def take(self, mask: Bools) -> Batch:

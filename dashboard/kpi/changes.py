@@ -84,6 +84,8 @@ def _of_case(change: CaseChange, at: datetime) -> list[Change]:
         found.append(case_change("assigned", at, after, assigned.detail or None))
     if after.vanished_at is not None and before.vanished_at is None:
         found.append(case_change("vanished", at, after))
+    if after.uncovered_at is not None and before.uncovered_at is None:
+        found.append(case_change("uncovered", at, after))
     closed = CaseStatus.CLOSED
     if after.record.status is closed and before.record.status is not closed:
         found.append(case_change("closed", at, after, after.record.closed_by.value if after.record.closed_by else None))

@@ -203,8 +203,11 @@ DESCRIPTIONS: tuple[Description, ...] = (
         cohort="opened", clock="declared", open_cases="counted like closed ones",
     ),
     _stock("open", functions.open_now, "Stok terbuka", "Open stock",
-           "Semua perkara yang belum selesai, belum dialihkan ke luar kota, dan masih tampil di sumbernya.",
-           "All cases neither closed nor transferred out of the city and still served by their source.",
+           "Semua perkara yang belum selesai, belum dialihkan ke luar kota, dan masih tampil di sumbernya. "
+           "Yang terlalu tua untuk cakupan sumber tidak dihitung, karena nasibnya tidak diketahui lagi; jumlahnya "
+           "disebut (uncovered).",
+           "All cases neither closed nor transferred out of the city and still served by their source. Of those too "
+           "old for what the source is asked for nobody hears any more: not counted, how many is said (uncovered).",
            "open cases"),
     _stock("waiting", functions.waiting, "Menunggu", "Waiting",
            "Perkara terbuka yang belum ditangani perangkat daerah.",
@@ -269,23 +272,24 @@ DESCRIPTIONS: tuple[Description, ...] = (
     ),
     Description(
         key="cohort_today", function=functions.cohort, label_id="Kohor hari ini", label_en="Today's cohort",
-        definition_id="Diterima sejak pukul 00.00 = menunggu + proses + selesai (dan dialihkan, tidak dikenal, hilang "
-        "bila ada) menurut keadaan sekarang. Diterima dihitung saat perkara masuk, bagian-bagiannya dari perkara "
-        "yang ada sekarang; selisih yang tidak terjelaskan ditampilkan.",
-        definition_en="Received since 00.00 = waiting + in process + closed (and transferred, unknown, vanished where "
-        "there are any) by state now. Received is counted as cases come in, its parts from the cases held now; "
-        "what they do not explain is shown.",
+        definition_id="Diterima sejak pukul 00.00 = menunggu + proses + selesai (dan dialihkan, tidak dikenal, hilang, "
+        "luar cakupan bila ada) menurut keadaan sekarang. Diterima dihitung saat perkara masuk, bagian-bagiannya "
+        "dari perkara yang ada sekarang; selisih yang tidak terjelaskan ditampilkan.",
+        definition_en="Received since 00.00 = waiting + in process + closed (and transferred, unknown, vanished, "
+        "not covered where there are any) by state now. Received is counted as cases come in, its parts from the "
+        "cases held now; what they do not explain is shown.",
         numerator="cases received since 00.00", denominator=None, unit="cases", better="none", windows=TODAY,
         cohort="opened", clock="declared", open_cases="counted by their state now",
     ),
     Description(
         key="stock", function=functions.stock, label_id="Neraca stok", label_en="Stock",
         definition_id="Terbuka pada pukul 00.00 + diterima + dibuka kembali + masuk dari unit lain - selesai - "
-        "dialihkan - pindah ke unit lain - hilang = terbuka sekarang, menurut pengamatan ruang ini. Awal dan akhir "
-        "dihitung dari perkara terbuka, sisanya dari perubahan; selisih yang tidak terjelaskan ditampilkan.",
+        "dialihkan - pindah ke unit lain - hilang - luar cakupan sumber = terbuka sekarang, menurut pengamatan ruang "
+        "ini. Awal dan akhir dihitung dari perkara terbuka, sisanya dari perubahan; selisih yang tidak terjelaskan "
+        "ditampilkan.",
         definition_en="Open at 00.00 + received + reopened + moved in - closed - transferred out - moved out - "
-        "vanished = open now, as the room saw it. Start and end are counted from the open cases, the rest from "
-        "changes; what they do not explain is shown.",
+        "vanished - no longer covered by the source = open now, as the room saw it. Start and end are counted from "
+        "the open cases, the rest from changes; what they do not explain is shown.",
         numerator="open cases now", denominator=None, unit="cases", better="none", windows=TODAY, cohort="stock",
         clock="observed", open_cases="open = waiting, in process, paused or in an unknown state",
     ),

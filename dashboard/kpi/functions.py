@@ -37,6 +37,7 @@ class Tally:
     percentiles: Callable[[str, str], tuple[Floats, Floats, Floats]]  # (duration, window) -> n, p50, p90
     working_days: Mapping[str, float]  # working days of a window up to now
     bulk: Ints  # closed in bulk today
+    uncovered: Ints  # open when they fell out of what their source is asked for
 
 
 Function = Callable[[Tally, str], Cell]
@@ -53,7 +54,7 @@ def received(tally: Tally, window: str) -> Cell:
 
 def open_now(tally: Tally, window: str) -> Cell:
     by = tally.open.by
-    return _cell(by["open"], {"unknown_district": _city_only(by["unknown_district"])})
+    return _cell(by["open"], {"unknown_district": _city_only(by["unknown_district"]), "uncovered": tally.uncovered})
 
 
 def _city_only(counts: Ints) -> Ints:
@@ -156,6 +157,7 @@ def cohort(tally: Tally, window: str) -> Cell:
         "transferred": tally.count("ended_transferred", window),
         "unknown": by["today_unknown"],
         "vanished": tally.count("ended_vanished", window),
+        "uncovered": tally.count("ended_uncovered", window),
     }
     total = tally.count("received", window)
     return _identity(total, parts, remainder_of(total, *parts.values()))

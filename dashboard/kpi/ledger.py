@@ -25,7 +25,7 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 COUNTS = (
-    "received", "ended_closed", "ended_transferred", "ended_vanished",  # by the instant of receipt
+    "received", "ended_closed", "ended_transferred", "ended_vanished", "ended_uncovered",  # by the instant of receipt
     "responded_observed", "response_uncertain", "response_unseen", "response_unnamed",  # by that of the first response
     "unanswered",  # by that of the closing
     "closed_observed", "close_uncertain", "close_unseen", "close_unsaid",
@@ -65,6 +65,7 @@ class Ledger:
         self.counts: NDArray[np.int32] = np.zeros(
             (timeline.size, len(COUNTS), len(codes.kinds), len(codes.scopes)), np.int32
         )
+        self.uncovered: Ints = np.zeros((len(codes.kinds), len(codes.scopes)), np.int64)  # of whatever age
         self._totals: dict[str, Ints] = {}
         self.durations = {name: Durations() for name in DURATIONS}
         self.touched: dict[str, set[tuple[int, int]]] = {name: set() for name in DURATIONS}
@@ -112,11 +113,16 @@ class Ledger:
 
     def _opened(self, batch: Batch, sign: int) -> None:
         at = self.timeline.segments(batch.opened_at)
-        gone = (batch.vanished_at != NEVER) & (batch.status != CLOSED) & (batch.status != TRANSFERRED)
+        gone = (batch.vanished_at != NEVER) & batch.unended
+        fallen = (batch.uncovered_at != NEVER) & batch.unended & ~gone
         self._count("received", batch, np.ones(len(batch), bool), at, sign)
         self._count("ended_closed", batch, batch.status == CLOSED, at, sign)
         self._count("ended_transferred", batch, batch.status == TRANSFERRED, at, sign)
         self._count("ended_vanished", batch, gone, at, sign)
+        self._count("ended_uncovered", batch, fallen, at, sign)
+        for scope in (np.zeros_like(batch.kind), batch.district, batch.department):
+            placed = fallen & (scope >= 0)
+            np.add.at(self.uncovered, (batch.kind[placed], scope[placed]), sign)
 
     def _responded(self, batch: Batch, sign: int) -> None:
         by, declared = batch.observed_response_by, batch.first_response_at

@@ -20,7 +20,7 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 FOREVER = np.iinfo(np.int64).max
 
-FLOWS = ("start", "received", "reopened", "moved_in", "closed", "transferred", "moved_out", "vanished")
+FLOWS = ("start", "received", "reopened", "moved_in", "closed", "transferred", "moved_out", "vanished", "uncovered")
 INFLOWS = ("start", "received", "reopened", "moved_in")
 FLOW_ROW = {name: n for n, name in enumerate(FLOWS)}
 
@@ -35,7 +35,7 @@ def soon_from(due: N, opened: N, config: Config) -> N:
 
 def is_open(fact: CaseFact) -> bool:
     """In the open stock: not closed, not transferred away, still served by its source."""
-    return fact.record.status.open and fact.vanished_at is None
+    return fact.record.status.open and fact.vanished_at is None and fact.uncovered_at is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,4 +263,6 @@ class Movements:
 def _way_out(after: CaseFact) -> str:
     if after.record.status is CaseStatus.CLOSED:
         return "closed"
-    return "transferred" if after.record.status is CaseStatus.TRANSFERRED else "vanished"
+    if after.record.status is CaseStatus.TRANSFERRED:
+        return "transferred"
+    return "vanished" if after.vanished_at is not None else "uncovered"

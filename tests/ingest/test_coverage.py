@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from dashboard.board import Board
+from dashboard.calendar import Calendar
+from dashboard.config.registry import Registry
 from dashboard.contract import DELTA, Coverage
 from dashboard.facts import Commit
 from dashboard.ingest_judgement import EMPTY_LEAST
+from dashboard.publisher import rebuild
 from dashboard.records import EventKind
+from tests.collector.clocks import stepped
 from tests.ingest.served import Room, minute, row, rows
 
 
@@ -90,6 +97,74 @@ def test_a_window_over_another_field(room: Room) -> None:
     room.poll([row("old", updated=-60), row("in", updated=0), row("stay", updated=1)], 1)
     commits = [room.poll([row("stay", updated=1)], at, coverage=window) for at in (2, 3)]
     assert [vanished(commit) for commit in commits] == [[], ["in"]]
+
+
+def ended(commit: Commit) -> dict[str, list[str]]:
+    return {change.after.record.key: [event.kind.value for event in change.events] for change in commit.cases}
+
+
+def boards(room: Room, commits: list[Commit], at: float) -> Any:
+    """The documents of a board that lived through the commits; one that is loaded from history says the same."""
+    now = minute(at)
+    assert now is not None
+    lived, loaded = (Board(room.config, Registry(room.config), Calendar(room.config)) for _ in range(2))
+    for commit in commits:
+        lived.apply(commit)
+    rebuild(loaded, room.history, stepped(now, 1e-9), room.epoch)
+    first, second = (board.documents(now, changed_only=False) for board in (lived, loaded))
+    for key in first.keys() - {"meta", "sources"}:
+        assert first[key] == second[key], key
+    return first
+
+
+def test_an_open_case_that_the_window_leaves_behind_is_told_and_leaves_the_stock(any_room: Room) -> None:
+    day = 24 * 60
+    wide, narrow = (Coverage("window", "opened_at", minute(-days * day), minute(day)) for days in (90, 30))
+    kept, old = row("kept"), row("old", opened=-40 * day)
+    commits = [any_room.poll([kept, old, row("done", "selesai", -40 * day, resolved=-day)], 0, coverage=wide)]
+    before = boards(any_room, commits, 0.5)
+    assert [r["state"] for r in before["queue:aspiration"]["rows"]] == ["overdue", "open"]
+
+    commits.append(any_room.poll([kept], 1, coverage=narrow))
+    assert ended(commits[-1]) == {"old": ["uncovered"]}
+    assert commits[-1].poll is not None
+    assert (commits[-1].poll.vanished, commits[-1].poll.changed) == (0, 0), "that is no news of the source"
+    (change,) = commits[-1].cases
+    event = change.events[0]
+    assert (event.observed_after, event.observed_by, event.origin) == (minute(0), minute(1), "room")
+    after = boards(any_room, commits, 1.5)
+    figures = after["kpi:city"]
+    stock, still = figures["aspiration.stock.today"], figures["aspiration.open.now"]
+    told = {name: amount for name, amount in stock["parts"].items() if amount}
+    assert (told, stock["value"], stock["remainder"]) == ({"start": 1, "received": 1, "uncovered": -1}, 1, 0)
+    assert (still["value"], "uncovered:1" in still["missing"]) == (1, True)
+    assert figures["aspiration.overdue_proposed.now"]["value"] == 0
+    assert [r["number"] for r in after["queue:aspiration"]["rows"]] == [3]
+    assert [line["what"] for line in after["changes"] if line["what"] != "source"] == ["uncovered"]
+    late = any_room.history.cases({"kind": "aspiration", "overdue_at": minute(2)})[0]
+    assert late == []
+
+    any_room.restart()
+    commits.append(any_room.poll([kept], 2, coverage=narrow))
+    assert commits[-1].cases == [], "once is enough, and a restart does not tell it again"
+    assert boards(any_room, commits, 2.5)["kpi:city"]["aspiration.stock.today"]["remainder"] == 0
+
+    commits.append(any_room.poll([kept, row("old", "selesai", -40 * day, resolved=2.5)], 3, coverage=wide))
+    assert ended(commits[-1]) == {"old": ["returned_to_view", "closed"]}
+    again = boards(any_room, commits, 3.5)["kpi:city"]
+    assert again["aspiration.stock.today"]["remainder"] == 0
+    assert not any(entry.startswith("uncovered") for entry in again["aspiration.open.now"]["missing"])
+
+
+def test_what_is_out_of_sight_for_good_is_erased_in_its_time(room: Room) -> None:
+    window = Coverage("window", "opened_at", minute(-30), minute(100))
+    room.poll([row("in"), row("old", opened=-60)], 0)
+    room.poll([row("in")], 1, coverage=window)
+    late = minute(2 + 24 * 60)
+    assert late is not None
+    commit = room.history.retain(room.epoch, late, {"aspiration": 1})
+    assert commit is not None
+    assert [change.after.number for change in commit.cases] == [1]
 
 
 def test_an_empty_list_where_many_were_is_suspicious_however_often(any_room: Room) -> None:

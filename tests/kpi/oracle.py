@@ -15,7 +15,7 @@ from dashboard.config.model import Config
 from dashboard.facts import CaseFact, Commit
 
 OPEN_WORDS = {"waiting", "in_process", "paused", "unknown"}
-PARTS = ("start", "received", "reopened", "moved_in", "closed", "transferred", "moved_out", "vanished")
+PARTS = ("start", "received", "reopened", "moved_in", "closed", "transferred", "moved_out", "vanished", "uncovered")
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class Row:
     district: str | None
     department: str | None
     vanished: bool
+    uncovered: bool
     basis: str | None
     unsure_answer: bool
     unsure_closed: bool
@@ -53,7 +54,7 @@ class Row:
 
     @property
     def open(self) -> bool:
-        return self.status in OPEN_WORDS and not self.vanished
+        return self.status in OPEN_WORDS and not self.vanished and not self.uncovered
 
 
 def row(f: CaseFact) -> Row:
@@ -67,6 +68,7 @@ def row(f: CaseFact) -> Row:
         district=f.record.district,
         department=f.record.department,
         vanished=f.vanished_at is not None,
+        uncovered=f.uncovered_at is not None,
         basis={"ditetapkan": "firm", "source": "firm", "usulan": "proposed"}.get(f.due_basis or ""),
         unsure_answer=f.response_uncertain,
         unsure_closed=f.close_uncertain,
@@ -175,9 +177,10 @@ def _cohort(fresh: list[Row]) -> dict[str, Any]:
         "waiting": ["waiting"], "in_process": ["in_process", "paused"], "unknown": ["unknown"], "closed": ["closed"],
         "transferred": ["transferred"],
     }  # fmt: skip
-    gone = [r for r in fresh if r.vanished and r.status in OPEN_WORDS]
+    gone = [r for r in fresh if (r.vanished or r.uncovered) and r.status in OPEN_WORDS]
+    fallen = sum(r.uncovered for r in gone)
     parts = {part: sum(r.status in names and r not in gone for r in fresh) for part, names in words.items()}
-    return {"value": len(fresh), "parts": parts | {"vanished": len(gone)}, "remainder": 0}
+    return {"value": len(fresh), "parts": parts | {"vanished": len(gone) - fallen, "uncovered": fallen}, "remainder": 0}
 
 
 def stock_parts(
@@ -194,7 +197,7 @@ def stock_parts(
         return fact.visibility != "confidential" and getattr(fact.record, level) == code
 
     def held(fact: CaseFact) -> bool:
-        return fact.record.status.value in OPEN_WORDS and fact.vanished_at is None
+        return fact.record.status.value in OPEN_WORDS and not fact.vanished_at and not fact.uncovered_at
 
     parts = dict.fromkeys(PARTS, 0)
     parts["start"] = sum(here(fact) for fact in at_midnight.values())
@@ -228,4 +231,5 @@ def _was_here(fact: CaseFact, scope: str, kind: str) -> bool:
 
 def _way(fact: CaseFact) -> str:
     word = fact.record.status.value
-    return word if word in ("closed", "transferred") else "vanished"
+    gone = "vanished" if fact.vanished_at else "uncovered"
+    return word if word in ("closed", "transferred") else gone

@@ -161,11 +161,16 @@ class World:
         after = replace(before, version=before.version + 1)
         what = r.choice(["status", "status", "status", "place", "vanish", "due", "secret", "backdate", "nothing"])
         if what == "status":
-            after = self._step(replace(after, vanished_at=None), r.choice([*CaseStatus, CaseStatus.CLOSED]))
+            after = self._step(
+                replace(after, vanished_at=None, uncovered_at=None), r.choice([*CaseStatus, CaseStatus.CLOSED])
+            )
         elif what == "place":
             after = change_record(after, district=r.choice(["99.01.01", "99.01.02", None]), department="Kominfo")
         elif what == "vanish":
-            after = replace(after, vanished_at=None if after.vanished_at else self.now)
+            how = self._closer.choice(["vanished_at", "uncovered_at"])
+            gone = after.vanished_at or after.uncovered_at
+            found: dict[str, Any] = {"vanished_at": None, "uncovered_at": None} | ({} if gone else {how: self.now})
+            after = replace(after, **found)
         elif what == "due":
             due, basis = self._due(after.record.opened_at)
             after = replace(after, due_at=due, due_basis=basis)

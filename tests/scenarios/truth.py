@@ -106,7 +106,7 @@ def reconcile(room: Stage, source: str) -> Versions:
 def open_at(history: History, source: str) -> int:
     """How many cases of a source are open and in view."""
     c = schema.case_current
-    where = c.c.source == source, c.c.open.is_(True), c.c.vanished_at.is_(None)
+    where = c.c.source == source, c.c.open.is_(True), c.c.vanished_at.is_(None), c.c.uncovered_at.is_(None)
     return int(history.rows(sa.select(sa.func.count()).select_from(c).where(*where))[0][0])
 
 

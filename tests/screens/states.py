@@ -11,6 +11,7 @@ from tests.live.samples import NOW, value
 
 LARGE = 1_234
 DAY = 86_400_000
+WHAT = ("opened", "responded", "closed", "reopened", "overdue", "vanished", "uncovered", "backdated")
 
 
 def _name(label: Any) -> int:
@@ -37,7 +38,7 @@ def full(config: Config) -> dict[str, Any]:
         {"at": NOW - n * 60_000, "what": what, "number": 14_000 + n, "kind": "aspiration",
          "category": categories[n % len(categories)].code, "district": districts[0].code, "source": "laksa",
          "detail": None}
-        for n, what in enumerate(("opened", "responded", "closed", "reopened", "overdue", "vanished", "backdated") * 4)
+        for n, what in enumerate(WHAT * 4)
     ]  # fmt: skip
     for n, source in enumerate(config.sources):
         found["changes"].append({"at": NOW - n, "what": "source", "number": None, "kind": None, "category": None,
@@ -99,9 +100,9 @@ def flood(config: Config) -> dict[str, Any]:
     """Ten times the reports of any other day; every summand of both sums is there."""
     found = full(config)
     found["queue:aspiration"] |= {"open": 12_345, "overdue": 4_321, "overdue_proposed": 4_000, "confidential": 123}
-    parts = dict.fromkeys(("waiting", "in_process", "closed", "transferred", "unknown", "vanished"), LARGE)
+    parts = dict.fromkeys(("waiting", "in_process", "closed", "transferred", "unknown", "vanished", "uncovered"), LARGE)
     stock = dict.fromkeys(("start", "received", "reopened", "moved_in"), LARGE)
-    stock |= dict.fromkeys(("closed", "transferred", "moved_out", "vanished"), -LARGE)
+    stock |= dict.fromkeys(("closed", "transferred", "moved_out", "vanished", "uncovered"), -LARGE)
     found["kpi:city"] |= {
         "aspiration.cohort_today.today": value("cohort_today", 7_404, NOW, parts=parts, remainder=-12),
         "aspiration.stock.today": value("stock", 12_345, NOW, parts=stock, remainder=123),

@@ -16,6 +16,7 @@ import pytest
 from connectors.simulator.pihps import ITEMS
 from connectors.simulator.prices import GOODS, MARKETS
 from dashboard.clock import Clock
+from dashboard.config.model import Config
 from tests.simulator.running import NOON, Caller, running
 
 
@@ -149,6 +150,25 @@ async def test_permits_stand_in_a_database_whose_view_names_nobody(city: Caller,
     assert pauses > 5
     assert {"terbit", "diproses"} <= {row["status"] for row in rows}
     assert all(row["tgl_selesai"] >= row["tgl_masuk"] for row in rows if row["tgl_selesai"])
+
+
+async def test_permits_are_asked_for_open_ones_whatever_their_age(city: Caller, tmp_path: Path, config: Config) -> None:
+    """The shipped query: beside the newer ones the old ones that are open, and their closing."""
+    base = sqlite3.connect(f"file:{tmp_path / 'sim' / 'permits.sqlite'}?mode=ro", uri=True)
+    base.row_factory = sqlite3.Row
+    (block,) = [source for source in config.sources if source.id == "permits"]
+    late = base.execute("SELECT max(tgl_selesai) FROM v_permits WHERE tgl_selesai > tgl_masuk").fetchone()[0]
+    asked = {row["nomor"] for row in base.execute(block.options["query"], {"from": late})}
+    every = [dict(row) for row in base.execute("SELECT * FROM v_permits")]
+    old = [row for row in every if row["tgl_masuk"] < late]
+    still, gone = (
+        {row["nomor"] for row in old if keep(row["tgl_selesai"])}
+        for keep in (lambda end: end is None or end >= late, lambda end: end is not None and end < late)
+    )
+    assert still
+    assert gone
+    assert still <= asked
+    assert not gone & asked
 
 
 async def test_permits_follow_city_time(tmp_path: Path) -> None:
