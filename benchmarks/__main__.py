@@ -18,7 +18,7 @@ from pathlib import Path
 from benchmarks.rows import MARK, Row, read, table
 
 ROOT = Path(__file__).resolve().parents[1]
-NAMES = ("ingest", "kpi_tick", "screens", "wall", "source", "heap")
+NAMES = ("ingest", "kpi_tick", "screens", "wall", "source", "heap", "lifecycle")
 LIMIT_S = 600.0
 BEGIN, END = "<!-- results: written by make bench -->", "<!-- end of results -->"
 

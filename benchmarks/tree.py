@@ -123,6 +123,11 @@ class Tree:
         raise LookupError(words)
 
     @property
+    def valkey(self) -> psutil.Process:
+        assert self.process is not None
+        return next(p for p in psutil.Process(self.process.pid).children() if "valkey" in p.name())
+
+    @property
     def redis(self) -> str:
         return self.part("dashboard", "web").environ()["LIVEROOM_REDIS_URL"]
 
