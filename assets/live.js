@@ -81,8 +81,7 @@
       let round = 1;
       for (let outer = list.parentElement.closest(".pages"); outer; outer = outer.parentElement.closest(".pages")) round *= many(outer);
       const pages = list.children, count = many(list);
-      const held = list.dataset.hold ? Number(list.dataset.hold) : -1; // an abnormal page may interrupt and hold
-      const shown = held >= 0 && held < count ? held : Math.floor(step / round) % count;
+      const shown = Math.floor(step / round) % count;
       for (let i = 0; i < pages.length; i++) pages[i].classList.toggle("off", i !== shown);
       const tile = list.closest(".tile"), mark = tile && tile.querySelector(".turn");
       if (mark && !list.closest(".ahead")) text(mark, count > 1 ? shown + 1 + "/" + count : "");
