@@ -38,6 +38,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "wall.districts_open": ("Terbuka per kecamatan", "Open by district"),
     "wall.districts_open_short": ("Terbuka", "Open"),
     "wall.none_open": ("tidak ada yang terbuka", "none open"),
+    "wall.late_unlisted": ("yang lewat tidak boleh ditampilkan", "those overdue may not be listed"),
     "wall.none_late": ("tidak ada yang lewat tenggat", "nothing is overdue"),
     "wall.next_due": ("Jatuh tempo berikutnya", "Due next"),
     "wall.no_district_above": ("tidak ada kecamatan di atas kota", "no district above the city"),

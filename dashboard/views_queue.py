@@ -39,7 +39,7 @@ def queue_tile(words: Words, kind: str) -> QueueTile:
             "middle": _long_title(words, kind, found, opened=False),
             "short": _title(words, kind, found, "_short"),
             "least": _least(words, kind, found),
-            "empty": words.say("wall.none_late") if found and found["open"] and words.deadlines(kind) else "",
+            "empty": _empty(words, kind, found),
             "next": words.say("wall.next_due"),
             "hidden": f"{words.count(hidden)} {words.say('wall.confidential')}" if hidden else "",
         },
@@ -54,6 +54,13 @@ def _plain(words: Words, kind: str, found: Queue | None) -> str:
     if not found["open"]:
         return f"{words.kind_name(kind)}: {words.say('wall.none_open')}"
     return "" if words.deadlines(kind) else f"{words.count(found['open'])} {words.say('wall.open')}"
+
+
+def _empty(words: Words, kind: str, found: Queue | None) -> str:
+    """What stands where no late case is listed: there is none, or none that a wall may list."""
+    if found is None or not found["open"] or not words.deadlines(kind):
+        return ""
+    return words.say("wall.late_unlisted" if found["overdue"] else "wall.none_late")
 
 
 def _title(words: Words, kind: str, found: Queue | None, length: str) -> str:

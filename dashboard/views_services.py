@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dashboard.formats import decimal, duration, instant, percent, short_date
 from dashboard.kpi.descriptions import BY_KEY, SERVICES, Description
@@ -36,10 +36,12 @@ def _tile(words: Words, kind: str) -> ServicesTile:
         if BY_KEY[key].applies_to(kind) and _tells(words, kind, key, window)
     ]
     found = words.value("city", f"{kind}.open.now")
-    sources = words.sources_of(kind)
+    note = words.note(words.sources_of(kind), found["missing"] if found else ())
+    if note.at is None:  # no source has brought anything of this kind: said once, in the note
+        rows = [replace(row, cells={**row.cells, "more": ""}) for row in rows]
     return ServicesTile(
         title=words.label(words.config.kinds[kind].label, short=False),
-        note=words.note(sources, found["missing"] if found else ()),
+        note=note,
         lines=tuple(rows),
         kind=kind,
     )

@@ -129,6 +129,13 @@ def test_where_nothing_has_a_deadline_nothing_is_called_in_time() -> None:
     assert {line.cells["figure"] for line in found.districts.lines} == {"0/9"}
 
 
+def test_late_cases_that_may_not_be_listed_are_not_denied() -> None:
+    late = queue(open=7, overdue=2, confidential=7)
+    found, texts = seen(city("teluk_biru"), {"queue:report": late})
+    assert found.queue.extra["long"].endswith("2 lewat tenggat dari 7 terbuka")
+    assert "yang lewat tidak boleh ditampilkan" in texts and "tidak ada yang lewat" not in texts
+
+
 def test_where_nothing_is_open_that_is_said_once() -> None:
     found, texts = seen(city("new_york"), {"queue:aspiration": queue()}, "en")
     assert found.queue.title == "Service requests: none open"
