@@ -19,7 +19,7 @@ from dashboard.mapping import declared_steps
 from dashboard.mapping_readers import Number, Point, When, folded, plain
 from dashboard.records import UNKNOWN, Case, CaseStatus, ClosedBy, Evidence, Parsed, Transient
 
-PARSER_VERSION = 2
+PARSER_VERSION = 3
 SHAPES = ("case",)
 
 STATUSES = {"menunggu": "waiting", "proses": "in_process", "selesai": "closed", "bukan kewenangan": "transferred"}
@@ -102,6 +102,8 @@ def parse(row: Any, ctx: ParseContext[Options]) -> Parsed:
     status_word, department = _word(row, "status"), _word(row, "opd")
     district_word, subdistrict = _word(row, "kecamatan"), _word(row, "kelurahan")
     district, status = ctx.words.district(district_word), ctx.words.status(status_word, STATUSES)
+    if status is CaseStatus.WAITING:
+        responded = None  # an automatic reply: nobody has taken the report up
     record = Case(
         key=key,
         kind="aspiration",

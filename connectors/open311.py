@@ -105,6 +105,8 @@ def _requests(answer: Response) -> list[Any]:
     if "json" in answer.headers.get("content-type", "") or answer.body.lstrip()[:1] in (b"[", b"{"):
         body = answer.json()
         body = body.get("service_requests", body.get("errors")) if isinstance(body, dict) else body
+        if isinstance(body, dict) and "request" in body:  # XML written as JSON: one request alone is no list
+            body = body["request"] if isinstance(body["request"], list) else [body["request"]]
         if not isinstance(body, list):
             raise SourceChanged("envelope", "the answer is no list of requests")
         if body and isinstance(body[0], dict) and "code" in body[0] and "service_request_id" not in body[0]:
