@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import structlog
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from dashboard.board import Board
 from dashboard.cache import Cache, Refused
@@ -222,6 +223,42 @@ async def test_a_cache_that_accepts_and_never_answers_delays_no_commit(
         finally:
             os.kill(pid, signal.SIGCONT)
         await until(lambda: (screen.document("queue:aspiration") or {}).get("open") == 5)
+
+
+async def test_a_cache_that_is_full_or_slow_for_seconds_gets_everything_in_the_end(
+    lead: Callable[..., Any], start_valkey: Callable[..., Any], short_tmp: Path
+) -> None:
+    start_valkey(short_tmp)
+    url = f"unix://{short_tmp}/v.sock"
+    screen = Screen(url)
+
+    def commits(leading: Leading, first: int, last: int) -> None:
+        """Each has one report more than the one before."""
+        for n in range(first, last + 1):
+            leading.publisher.offer(leading.poll([row(f"A{m}") for m in range(n)]))
+
+    def open_now() -> int:
+        try:
+            return int((screen.document("queue:aspiration") or {}).get("open", 0))
+        except RedisTimeoutError:
+            return 0
+
+    async with lead(url=url) as leading:
+        commits(leading, 1, 1)
+        await until(lambda: open_now() == 1)
+        screen.client.config_set("maxmemory", 1)  # and nothing may be evicted
+        stored = leading.room.history.last_seq()
+        commits(leading, 2, 4)
+        await until(lambda: leading.publisher._cache.down)
+        assert leading.room.history.last_seq() >= stored + 3, "no commit waited"
+        assert open_now() == 1, "the last good can still be read"
+        screen.client.config_set("maxmemory", 0)
+        await until(lambda: open_now() == 4)
+        screen.client.execute_command("CLIENT", "PAUSE", 5_000, "ALL")
+        stored = leading.room.history.last_seq()
+        commits(leading, 5, 6)
+        assert leading.room.history.last_seq() >= stored + 2
+        await until(lambda: open_now() == 6, 60)
 
 
 async def test_an_older_leader_publishes_nothing(lead: Callable[..., Any], valkey: str) -> None:

@@ -1,10 +1,12 @@
-"""The cache dies, freezes and forgets under an open wall: the last good stays, the wall says so, the stream goes on."""
+"""The cache dies, freezes and forgets under an open wall, or history takes no more: the last good stays, the wall says
+so, the stream goes on."""
 
 from __future__ import annotations
 
 import os
 import signal
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +80,12 @@ async def test_the_wall_outlives_a_frozen_a_killed_and_a_flushed_cache(
     valkey().client().flushall()
     await goes_on(6789, "6.789")
 
+    site.unwritten_since = datetime(2026, 11, 24, 5, tzinfo=UTC)  # the database is locked, full or gone
+    await page.wait_for_function(BANNER, arg="Riwayat tidak dapat ditulis", timeout=LIMIT_MS)
+    assert await page.evaluate(SHOWS, "6.789")
+    site.unwritten_since = None
+    await goes_on(7890, "7.890")
+
     site.leaderless.set()
     await page.wait_for_function(BANNER, arg="Pengumpul data berhenti", timeout=LIMIT_MS)
-    assert await page.evaluate(SHOWS, "6.789")
+    assert await page.evaluate(SHOWS, "7.890")

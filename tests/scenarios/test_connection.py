@@ -117,3 +117,15 @@ def test_departments_that_fail_are_told_and_the_others_go_on(lifted: Stage, numb
         room.until_good(source)
         until(lambda source=source: len(room.lines(source, mark)) >= 2)
         assert len(room.lines(source, mark)) == 2, f"one line up: {room.lines(source, mark)}"
+
+
+def test_a_byte_order_mark_is_no_trouble(lifted: Stage) -> None:
+    room, mark, before = lifted, len(lifted.log()), _figures(lifted)
+    marked = ("laksa", "open311", "tpid_prices", "paten")
+    for source in marked:
+        room.fault(source, "bom")
+    room.until_polled(*marked, times=3)
+    for source in marked:
+        assert room.until_good(source)["rejected"] == 0
+        assert not room.lines(source, mark)
+    assert _figures(room) == before

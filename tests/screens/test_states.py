@@ -39,7 +39,8 @@ def test_the_measure_catches_a_planted_fault(walls: WallSite, page: Any, fault: 
 
 
 def test_another_window_shows_the_same_wall_smaller_never_cut(walls: WallSite, page: Any) -> None:
-    for size in ((1366, 768), (1080, 1920), (3440, 1440)):
+    scaled = (1280, 720)  # what a scaling of 150 % leaves of 1920 x 1080
+    for size in (scaled, (1366, 768), (1080, 1920), (3440, 1440)):
         open_wall(walls, page, "main", "id", size)
         shows(page, walls.put(STATES["full"](walls.config)))
         found = page.evaluate(MEASURE, 1)
@@ -103,14 +104,20 @@ def test_states_are_told_apart_by_shape_and_word(walls: WallSite, page: Any) -> 
     assert labels["small"] == ""
 
 
-def _luminance(colour: str) -> float:
+NORMAL = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+DEUTERANOPIA = ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.011820, 0.042940, 0.968881))
+"""Machado, Oliveira and Fernandes 2009, over linear light."""
+
+
+def _luminance(colour: str, eye: tuple[tuple[float, ...], ...] = NORMAL) -> float:
     parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    red, green, blue = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    seen = (sum(weight * c for weight, c in zip(row, linear, strict=True)) for row in eye)
+    return sum(weight * max(c, 0.0) for weight, c in zip((0.2126, 0.7152, 0.0722), seen, strict=True))
 
 
-def _contrast(one: str, other: str) -> float:
-    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+def _contrast(one: str, other: str, eye: tuple[tuple[float, ...], ...] = NORMAL) -> float:
+    light, dark = sorted((_luminance(one, eye), _luminance(other, eye)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 
 
@@ -120,8 +127,9 @@ def test_the_palette_is_read_in_grey_and_by_the_colour_blind(theme: str) -> None
     block = css.split(f"{theme} {{", 1)[1].split("}", 1)[0]
     colour = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block))
     for name in ("text", "dim", "amber", "red", "new"):
-        assert _contrast(colour[name], colour["tile"]) >= 4.5, name
+        assert min(_contrast(colour[name], colour["tile"], eye) for eye in (NORMAL, DEUTERANOPIA)) >= 4.5, name
     # Red and amber are one hue to a deuteranope: they differ in lightness too, and so do the shades of the map.
     assert _contrast(colour["amber"], colour["red"]) >= 1.3
+    assert _contrast(colour["amber"], colour["red"], DEUTERANOPIA) >= 1.25
     for one, other in combinations(("land", "land1", "land2"), 2):
         assert _contrast(colour[one], colour[other]) >= 1.06
