@@ -67,11 +67,11 @@ def test_a_killed_part_starts_again_and_the_room_goes_on(room: Start) -> None:
     running = room().until_live()
     for name in ("valkey", "simulator", "collector", "web"):
         fallen = running.parts()[name]
-        before = running.source().get("last_success") or 0
+        before = running.source().get("last_success") or ""
         fallen.kill()
         until(lambda: f"{name} ended with -9; starting it again" in running.said(), LIMIT_S)  # noqa: B023
         until(lambda: running.parts().get(name, fallen).pid != fallen.pid, LIMIT_S)  # noqa: B023
-        until(lambda: (running.source().get("last_success") or 0) > before, LIMIT_S)  # noqa: B023
+        until(lambda: (running.source().get("last_success") or "") > before, LIMIT_S)  # noqa: B023
     assert set(running.parts()) == NAMES
     running.stop()
     assert running.left() == []
@@ -122,15 +122,14 @@ def test_a_city_that_does_not_come_up_ends_the_room_with_a_clear_error(tmp_path:
     code = (
         "import sys; from pathlib import Path; from dashboard.config.loader import load_config;"
         "from dashboard.supervisor import Supervisor; path = Path(sys.argv[1]);"
-        "sys.exit(Supervisor(load_config(path), path, lambda line: print(line, flush=True), city_s=8).run())"
+        "sys.exit(Supervisor(load_config(path), path, lambda line: print(line, flush=True), city_s=3).run())"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, str(path)],
         cwd=ROOT, capture_output=True, text=True, timeout=LIMIT_S, preexec_fn=as_from_a_terminal,
     )  # fmt: skip
     assert done.returncode == 5, done.stdout
-    assert "simulator ended with 1; starting it again" in done.stdout
-    assert "the simulated city was not ready after 8 s" in done.stdout
+    assert "the simulated city was not ready after 3 s" in done.stdout
     assert "starting collector" not in done.stdout
     assert Running(path, tmp_path).killed() == []
 

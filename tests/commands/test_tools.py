@@ -107,7 +107,7 @@ def test_the_cache_is_rebuilt_from_the_history_room_running_or_stopped(room: Sta
         until(lambda: int(cache.hget(MARK, "epoch") or 0) >= before + 2, LIMIT_S)  # ours, then the leader's
         assert not cache.hexists(DOCS, "kpi:nonsense")
         seen = running.source()["last_success"]
-        until(lambda: running.source().get("last_success", 0) > seen, LIMIT_S)  # polls go on
+        until(lambda: running.source().get("last_success", seen) > seen, LIMIT_S)  # polls go on
 
         running.stop()
         kept = set(cache.hkeys(DOCS))
