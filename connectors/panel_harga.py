@@ -16,9 +16,9 @@ from pydantic import Field
 from dashboard.contract import DELTA, ConnectorOptions, FetchContext, ParseContext, Payload
 from dashboard.decoding import http_date
 from dashboard.errors import RowRejected, SourceChanged, SourceRefused
-from dashboard.mapping import period_end
+from dashboard.mapping import period_end, price_of_day
 from dashboard.mapping_readers import When, plain, rupiah
-from dashboard.records import UNKNOWN, Measurement
+from dashboard.records import Measurement
 
 PARSER_VERSION = 2
 SHAPES = ("measurement",)
@@ -65,21 +65,7 @@ def parse(row: Any, ctx: ParseContext[Options]) -> list[Measurement]:
     day = TODAY.read(row, ctx.zone) or period_end(before, "day", ctx.zone)
     if day - before > timedelta(days=7) or day <= before:
         raise RowRejected("yesterday_date", "is not shortly before today_date")
-    item, found = ctx.words.commodity(name, unit), []
-    for start, field in ((before, "yesterday"), (day, "today")):
-        price = rupiah(row[field], ctx.numbers, field)
-        found.append(
-            Measurement(
-                metric="price",
-                place=ctx.city,
-                item=item if item != UNKNOWN else None,
-                item_word=name[:80],
-                period_start=start,
-                period_end=period_end(start, "day", ctx.zone),
-                value=price,
-                unit=ctx.words.unit(unit) or UNKNOWN,
-                basis="mean",
-                reported=price is not None,
-            )
-        )
-    return found
+    return [
+        price_of_day(ctx, ctx.city, name, unit, start, rupiah(row[field], ctx.numbers, field), "mean")
+        for start, field in ((before, "yesterday"), (day, "today"))
+    ]

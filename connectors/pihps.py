@@ -17,9 +17,9 @@ from pydantic import Field
 from dashboard.contract import ConnectorOptions, Coverage, FetchContext, NumberLocale, ParseContext, Payload
 from dashboard.decoding import http_date, instant
 from dashboard.errors import RowRejected, SourceChanged, SourceRefused
-from dashboard.mapping import period_end
+from dashboard.mapping import price_of_day
 from dashboard.mapping_readers import folded, plain, rupiah
-from dashboard.records import UNKNOWN, Measurement
+from dashboard.records import Measurement
 
 PARSER_VERSION = 2
 SHAPES = ("measurement",)
@@ -87,7 +87,6 @@ def parse(row: Any, ctx: ParseContext[Options]) -> list[Measurement]:
         return []
     options, found = ctx.options, []
     unit = next((u for start, u in options.units.items() if folded(name).startswith(folded(start))), options.unit)
-    item = ctx.words.commodity(name, unit)
     for column, cell in row.items():
         if not COLUMN.fullmatch(column):
             continue
@@ -95,18 +94,5 @@ def parse(row: Any, ctx: ParseContext[Options]) -> list[Measurement]:
         if start is None:
             raise RowRejected("column", f"a date column is not {options.columns}")
         price = rupiah(cell, COMMA, "price")
-        found.append(
-            Measurement(
-                metric="price",
-                place=options.place,
-                item=item if item != UNKNOWN else None,
-                item_word=name[:80],
-                period_start=start,
-                period_end=period_end(start, "day", ctx.zone),
-                value=price,
-                unit=ctx.words.unit(unit) or UNKNOWN,
-                basis="provincial",
-                reported=price is not None,
-            )
-        )
+        found.append(price_of_day(ctx, options.place, name, unit, start, price, "provincial"))
     return found

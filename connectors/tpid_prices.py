@@ -16,7 +16,7 @@ from pydantic import Field
 from dashboard.contract import ConnectorOptions, Coverage, FetchContext, ParseContext, Payload, Response
 from dashboard.decoding import http_date, strict_text
 from dashboard.errors import RowRejected, SourceChanged, SourceRefused
-from dashboard.mapping import period_end
+from dashboard.mapping import price_of_day
 from dashboard.mapping_readers import When, plain, rupiah
 from dashboard.records import UNKNOWN, Measurement
 
@@ -75,17 +75,6 @@ def parse(row: Any, ctx: ParseContext[Options]) -> Measurement:
     word, market, unit = plain(row["komoditas"]) or "", plain(row["pasar"]) or "", plain(row.get("satuan"))
     if not word or not market:
         raise RowRejected("pasar" if word else "komoditas", "is mandatory and empty")
-    place, item = ctx.words.market(market) or UNKNOWN, ctx.words.commodity(word, unit)
-    return Measurement(
-        metric="price",
-        place=place,
-        variant=market[:60] if place == UNKNOWN else "",
-        item=item if item != UNKNOWN else None,
-        item_word=word[:80],
-        period_start=start,
-        period_end=period_end(start, "day", ctx.zone),
-        value=price,
-        unit=ctx.words.unit(unit) or UNKNOWN,
-        basis="survey",
-        reported=price is not None,
-    )
+    place = ctx.words.market(market) or UNKNOWN
+    variant = market[:60] if place == UNKNOWN else ""
+    return price_of_day(ctx, place, word, unit, start, price, "survey", variant)

@@ -268,6 +268,27 @@ def period_end(start: datetime, period: str, zone: tzinfo) -> datetime:
     return ended.astimezone(start.tzinfo)
 
 
+def price_of_day(
+    ctx: ParseContext[Any], place: str, name: str, unit: str | None, start: datetime, price: float | None, basis: str,
+    variant: str = "",
+) -> Measurement:  # fmt: skip
+    """The price of an item on the day that begins at ``start``; None: nobody reported."""
+    item = ctx.words.commodity(name, unit)
+    return Measurement(
+        metric="price",
+        place=place,
+        variant=variant,
+        item=item if item != UNKNOWN else None,
+        item_word=name[:WORD],
+        period_start=start,
+        period_end=period_end(start, "day", ctx.zone),
+        value=price,
+        unit=ctx.words.unit(unit) or UNKNOWN,
+        basis=basis,
+        reported=price is not None,
+    )
+
+
 def declared_steps(
     opened: datetime,
     responded: datetime | None,
