@@ -20,7 +20,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from dashboard.clock import Clock
 from dashboard.config.model import Config
-from dashboard.config.registry import Registry
+from dashboard.config.registry import Registry, label_text
 from dashboard.i18n import LANGS, Lang, say
 from dashboard.live import Face, Props
 from dashboard.mirror import Mirror
@@ -127,6 +127,7 @@ class Pages:
 
     def _wall(self, name: str, lang: Lang) -> Page:
         prefix, wall, face = f"/wall/{name}/{lang}/", self._config.walls[name], Face(name, lang)
+        room = self._config.city.room
         held: tuple[Any, str, str] = (None, "", "")
 
         def layout() -> Any:
@@ -142,7 +143,11 @@ class Pages:
             return held[1].replace(' data-page=""', attributes(self._root(face)), 1), held[2]
 
         app = self._dash(Painted, prefix)
-        app.paint, app.build, app.head = paint, self._build, _head(lang, wall.theme, self._config.city.room)
+        app.paint, app.build, app.head = (
+            paint,
+            self._build,
+            _head(lang, wall.theme, f"{label_text(wall.title, lang)} · {room}"),
+        )
         return self._page(app, prefix, "wall", layout)
 
     def _root(self, face: Face) -> dict[str, str]:
@@ -176,10 +181,10 @@ class Pages:
         return self._desk("sources", lang, lambda: sources.layout(self._mirror.documents, self._registry, lang))
 
     def _desk(self, view: str, lang: Lang, layout: Callable[[], Any]) -> Page:
-        again = AGAIN if view == "sources" else ""
         prefix = f"/{view}/{lang}/"
-        app = self._dash(Lean, prefix)
-        app.index_string = _head(lang, "desk", self._config.city.room, again) + DESK
+        app, title = self._dash(Lean, prefix), self._config.city.room
+        app.title = title if view == "screens" else f"{say('page.sources', lang)} · {title}"
+        app.index_string = _head(lang, "desk", app.title) + DESK
         return self._page(app, prefix, view, layout)
 
     def _page(self, app: Any, prefix: str, view: str, layout: Callable[[], Any]) -> Page:
@@ -208,13 +213,12 @@ class Pages:
         return app
 
 
-def _head(lang: str, theme: str, title: str, more: str = "") -> str:
+def _head(lang: str, theme: str, title: str) -> str:
     return (
         f'<!DOCTYPE html><html lang="{lang}" data-theme="{theme}"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">{more}'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title>"
     )
 
 
-DESK = "{%css%}</head><body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body></html>"
-AGAIN = '<meta http-equiv="refresh" content="10">'
+DESK = "{%css%}</head><body>{%app_entry%}<div>{%config%}{%scripts%}{%renderer%}</div></body></html>"

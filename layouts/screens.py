@@ -13,14 +13,14 @@ from dashboard.config.registry import label_text
 from dashboard.i18n import LANGS, Lang, say
 
 MARKS = ("simulated", "replay")
-FACES = ("/healthz", "/metrics", "/api/v1/openapi.json")
+FACES = {"/healthz": "healthz", "/metrics": "metrics", "/api/v1/openapi.json": "openapi"}
 
 
 def layout(config: Config, lang: Lang, provenance: Sequence[str] = ()) -> Any:
     walls = [_wall(name, wall, lang) for name, wall in config.walls.items()]
-    return dbc.Container(
+    return page(
+        top(config.city.room, "/", lang, provenance),
         [
-            top(config.city.room, "/", lang, provenance),
             html.P(say("page.screens_lead", lang), className="lead"),
             html.H2(say("page.walls", lang)),
             html.Div(walls, className="cards"),
@@ -30,11 +30,23 @@ def layout(config: Config, lang: Lang, provenance: Sequence[str] = ()) -> Any:
                 className="cards",
             ),
             html.H2(say("page.machines", lang)),
-            html.Ul([html.Li(html.A(html.Code(path), href=path)) for path in FACES]),
+            html.Ul([_face(path, name, lang) for path, name in FACES.items()]),
         ],
-        tag="main",
-        fluid=True,
     )
+
+
+def page(header: Any, body: Sequence[Any]) -> Any:
+    """A desk page with its two landmarks."""
+    return dbc.Container([header, html.Main(body)], className="page", fluid=True)
+
+
+def named(text: str) -> dict[str, Any]:
+    """What a screen reader calls an element without words of its own."""
+    return {"aria-label": text}
+
+
+def _face(path: str, name: str, lang: Lang) -> Any:
+    return html.Li([html.A(html.Code(path), href=path), f" {say(f'page.{name}', lang)}"])
 
 
 def top(title: str, path: str, lang: Lang, provenance: Sequence[str], back: bool = False) -> Any:
@@ -46,13 +58,15 @@ def top(title: str, path: str, lang: Lang, provenance: Sequence[str], back: bool
         for other in LANGS
         if other != lang
     ]
-    return html.Header([html.H1(title), *marks, html.Nav(links)])
+    return html.Header([html.H1(title), *marks, html.Nav(links, **named(say("page.navigation", lang)))])
 
 
 def _wall(name: str, wall: Wall, lang: Lang) -> Any:
     width, height = wall.panel_pixels
-    size = f"{wall.panels} × {wall.panel_inches:g}″ · {width * wall.panels} × {height} · {wall.viewing_distance_m:g} m"
-    return _card(label_text(wall.title, lang), size, f"/wall/{name}?lang={lang}")
+    panels = f"{wall.panels} {say('page.panel' if wall.panels == 1 else 'page.panels', lang)} {wall.panel_inches:g}″"
+    distance = f"{say('page.read_from', lang)} {wall.viewing_distance_m:g} m"
+    text = f"{panels}, {distance} · {width * wall.panels} × {height} px"
+    return _card(label_text(wall.title, lang), text, f"/wall/{name}?lang={lang}")
 
 
 def _card(title: str, text: str, href: str) -> Any:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import dash_bootstrap_components as dbc
 from dash import html
 
 from dashboard.config.registry import Registry, label_text
@@ -16,8 +15,9 @@ from dashboard.formats import clock, decimal, duration, instant, short_date, who
 from dashboard.i18n import Lang, cause, say
 from dashboard.snapshot import SourceState
 from dashboard.views_words import CALM, SOURCE_SYMBOLS, WORSE
-from layouts.screens import top
+from layouts.screens import named, page, top
 
+TIERS = ("bronze", "silver", "gold")
 COLUMNS = ("source", "state", "times", "rows", "schema", "health", "tier")
 
 
@@ -28,24 +28,34 @@ def layout(documents: Mapping[str, Any], registry: Registry, lang: Lang) -> Any:
     ordered = sorted(states, key=lambda state: -WORSE.index(state["state"]))
     names = {column: say(f"sources.{column}", lang) for column in COLUMNS}
     rows = [_row(state, registry, lang, now, names) for state in ordered]
-    table = dbc.Table(
-        [
-            html.Thead(html.Tr([html.Th(name, scope="col") for name in names.values()])),
-            html.Tbody(rows),
-        ],
+    # Laid out as cards a table is no table to a screen reader any more, unless its roles are said.
+    head = html.Tr([html.Th(name, scope="col", role="columnheader") for name in names.values()], role="row")
+    table = html.Table(
+        [html.Thead(head, role="rowgroup"), html.Tbody(rows, role="rowgroup")],
         className="sources",
-        hover=True,
+        role="table",
+        **named(say("page.sources", lang)),
     )
-    body = html.Div(table, className="scroll") if rows else html.P(say("wall.nothing_yet", lang))
-    return dbc.Container(
-        [
-            top(say("page.sources", lang), "/sources", lang, meta.get("provenance", ()), back=True),
-            _summary(states, registry, lang, now),
-            body,
-        ],
-        tag="main",
-        fluid=True,
+    body = table if rows else html.P(say("wall.nothing_yet", lang))
+    return page(
+        top(say("page.sources", lang), "/sources", lang, meta.get("provenance", ()), back=True),
+        [_summary(states, registry, lang, now), _again(lang), body, _meanings(lang)],
     )
+
+
+def _again(lang: Lang) -> Any:
+    """``desk.js`` loads the page anew until this is pressed, and not while somebody reads or types in it."""
+    words: dict[str, Any] = {"data-again": say("page.again", lang), "data-pause": say("page.pause", lang)}
+    return html.Button(say("page.pause", lang), id="again", **words)
+
+
+def _meanings(lang: Lang) -> Any:
+    """Every word of the table that is not plain, in plain words."""
+    said = [(f"{SOURCE_SYMBOLS[state]} {say(f'source.{state}', lang)}", f"meaning.{state}") for state in WORSE]
+    said += [(say(f"tier.{tier}", lang), f"meaning.{tier}") for tier in TIERS]
+    said.append((say("sources.breaker", lang), "meaning.breaker"))
+    parts = [part for word, key in said for part in (html.Dt(word), html.Dd(say(key, lang)))]
+    return html.Details([html.Summary(say("page.meanings", lang)), html.Dl(parts)])
 
 
 def _summary(states: list[SourceState], registry: Registry, lang: Lang, now: int) -> Any:
@@ -67,14 +77,25 @@ def _row(state: SourceState, registry: Registry, lang: Lang, now: int, names: Ma
         "rows": _rows(state, lang),
         "schema": _schema(state, lang),
         "health": _health(state, lang),
-        "tier": [state["tier"] or "–"] + ([f"▲ {say('wall.copied', lang)}"] if state["copied_forward"] else []),
+        "tier": _tier(state, lang),
     }
     marks = []
     for column, lines in cells.items():
-        named: dict[str, Any] = {"data-name": names[column]}
-        marks.append(html.Td([html.Div(line) for line in lines], className=f"cell-{column}", **named))
+        named: dict[str, Any] = {"data-name": names[column], "className": f"cell-{column}"}
+        said = [html.Div(line) for line in lines]
+        first = column == COLUMNS[0]
+        marks.append(
+            html.Th(said, scope="row", role="rowheader", **named) if first else html.Td(said, role="cell", **named)
+        )
     calm = "calm" if state["state"] in CALM else "bad"
-    return html.Tr(marks, id=f"source-{state['id']}", className=f"{state['state']} {calm}")
+    return html.Tr(marks, id=f"source-{state['id']}", className=f"{state['state']} {calm}", role="row")
+
+
+def _tier(state: SourceState, lang: Lang) -> list[str]:
+    if not state["tier"]:
+        return ["–"]
+    copied = [f"▲ {say('wall.copied', lang)}"] if state["copied_forward"] else []
+    return [say(f"tier.{state['tier']}", lang), *copied]
 
 
 def _department(source: Any, registry: Registry) -> list[str]:
@@ -83,7 +104,9 @@ def _department(source: Any, registry: Registry) -> list[str]:
 
 
 def _state(state: SourceState, registry: Registry, lang: Lang) -> list[Any]:
-    lines: list[Any] = [html.Strong(f"{SOURCE_SYMBOLS[state['state']]} {say('source.' + state['state'], lang)}")]
+    unread: dict[str, Any] = {"aria-hidden": "true"}
+    symbol = html.Span(SOURCE_SYMBOLS[state["state"]], **unread)
+    lines: list[Any] = [html.Strong([symbol, f" {say('source.' + state['state'], lang)}"])]
     if state["cause"]:
         lines.append(cause(state["cause"], lang))
     if state["since"] is not None:

@@ -18,7 +18,7 @@
     }
     return "rgb(255, 255, 255)";
   };
-  const texts = [...document.querySelectorAll("main *")].filter((node) =>
+  const texts = [...document.querySelectorAll("header *, main *")].filter((node) =>
     shown(node) && [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim()));
   const contrasts = texts.map((node) => {
     const [high, low] = [light(getComputedStyle(node).color), light(ground(node))].sort((a, b) => b - a);

@@ -45,12 +45,14 @@ def test_an_administrator_finds_everything_of_a_source(walls: WallSite, page: An
     }  # fmt: skip
     walls.put(found)
     ident = found["sources"][1]["id"]
-    for width, scheme in ((360, "dark"), (360, "light"), (1366, "light")):
+    # 640 px: a window of 1,280 at 200 %.
+    for width, scheme in ((360, "dark"), (360, "light"), (640, "light"), (1366, "light")):
         opened(walls, page, f"/sources?lang={lang}", width, 800, scheme)
         page.wait_for_function(f"document.querySelector('#source-{ident}')?.textContent.includes('opened_at')")
         text = page.inner_text(f"#source-{ident}")
         skew = "73,2" if lang == "id" else "73.2"
-        for word in ("12", "opened_at 9", "key 3", "status 4", "+prioritas, -kanal", skew, "ms", "bronze"):
+        tier = "perunggu" if lang == "id" else "bronze"
+        for word in ("12", "opened_at 9", "key 3", "status 4", "+prioritas, -kanal", skew, "ms", tier):
             assert word in text, word
         assert len(page.query_selector_all("tbody tr")) == len(walls.config.sources)
         measured = page.evaluate(MEASURE)
@@ -59,6 +61,63 @@ def test_an_administrator_finds_everything_of_a_source(walls: WallSite, page: An
     first = page.inner_text("tbody tr:first-child")
     assert ("rusak" if lang == "id" else "broken") in first, "what needs somebody comes first"
     assert page.get_attribute("nav a", "href") == f"/?lang={lang}"
+
+
+@pytest.mark.parametrize("path", ["/", "/sources"])
+def test_keyboard_and_screen_reader_find_their_way(walls: WallSite, page: Any, path: str) -> None:
+    walls.put(STATES["mixed"](walls.config))
+    for width in (360, 1366):
+        opened(walls, page, f"{path}?lang=en", width, 800)
+        for role, least in (("banner", 1), ("main", 1), ("navigation", 1), ("heading", 1)):
+            assert page.get_by_role(role).count() >= least, role
+        assert page.locator("h1").count() == 1
+        reached = []
+        for _ in range(40):
+            page.keyboard.press("Tab")
+            at = page.evaluate(
+                """() => { const at = document.activeElement, style = getComputedStyle(at);
+                const line = style.outlineStyle === 'none' ? 0 : parseFloat(style.outlineWidth);
+                return [at.tagName, at.href || at.id, line]; }"""
+            )
+            if at[0] == "BODY":
+                break
+            assert at[2] >= 2, f"the focus on {at} is not seen"
+            reached.append(at[1])
+        assert len(reached) == page.locator("a, button, summary").count(), "everything is reached, nothing is a trap"
+        if path == "/sources":
+            for role in ("table", "columnheader", "rowheader", "cell"):
+                hidden = role == "columnheader" and width == 360
+                assert (page.get_by_role(role).count() == 0) is hidden, f"{role} at {width} px"
+            assert page.get_by_role("rowheader").first.inner_text()
+
+
+def test_the_words_of_the_table_are_explained(walls: WallSite, page: Any) -> None:
+    walls.put(STATES["mixed"](walls.config))
+    opened(walls, page, "/sources?lang=id", 360, 800)
+    page.click("summary")
+    told = page.inner_text("dl")
+    shown = page.eval_on_selector_all(".cell-state strong, .cell-tier div", "nodes => nodes.map((n) => n.innerText)")
+    assert shown
+    assert all(word.strip(" ●◐○△▲▨◌✕") in told for word in shown), shown
+    assert page.evaluate(MEASURE)["wide"] == []
+
+
+def test_the_page_of_sources_keeps_itself_current_unless_paused(walls: WallSite, page: Any) -> None:
+    found = STATES["full"](walls.config)
+    walls.put(found)
+    page.clock.install()
+    opened(walls, page, "/sources?lang=id", 1366, 800)
+    page.wait_for_selector("tr.calm >> nth=0")
+    page.evaluate("window.mark = 1")
+    page.clock.run_for(11_000)
+    page.wait_for_function("() => !window.mark && document.querySelector('#again')")
+    page.click("#again")
+    page.wait_for_function("() => document.querySelector('#again').textContent.includes('Perbarui')")
+    page.evaluate("window.mark = 2")
+    page.clock.run_for(200_000)
+    assert page.evaluate("window.mark") == 2
+    page.click("#again")
+    page.wait_for_function("() => !window.mark && document.querySelector('#again')")
 
 
 def test_an_unknown_language_is_refused(walls: WallSite) -> None:
