@@ -48,6 +48,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "wall.city_whole": ("Seluruh kota", "Whole city"),
     "wall.not_judged": ("kasus: tidak dinilai", "cases: not judged"),
     "wall.served": ("Dilayani", "Served"),
+    "wall.held": ("sudah", "for"),
     "wall.since": ("sejak", "since"),
     "wall.of": ("dari", "of"),
     "wall.target": ("target", "target"),

@@ -116,7 +116,7 @@ def _held(words: Words, row: QueueRow) -> str:
     since = row["held_since"]
     if since is None or since - row["opened_at"] < OTHER_CLOCK_MS:
         return ""
-    return duration((words.now - since) / 1000, words.lang)
+    return f"{words.say('wall.held')} {duration((words.now - since) / 1000, words.lang)}"
 
 
 def _line(words: Words, row: QueueRow) -> Line:

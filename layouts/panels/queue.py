@@ -62,7 +62,7 @@ def _say(box: Box, single: bool, now: int) -> Cells:
     def say(line: Line) -> Mapping[str, str]:
         cells = line.cells
         marks, place = cells["marks"], f"{cells['district']} · {cells['department']}"
-        held = f"{place} {cells['held']}" if cells["held"] else place
+        held = f"{place}, {cells['held']}" if cells["held"] else place
         settled = line.since is not None and now - line.since > TEN_DAYS_MS  # then only the number of days grows
         age = advance(cells["age"]) + 0.4 if settled else AGE
         above, below = (age, LEFT) if _swapped(box) else (LEFT, age)
