@@ -9,12 +9,12 @@ import math
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
 import holidays as holiday_tables
 
-from dashboard.config.model import Config, Policy, Publication, Shift
+from dashboard.config.model import Config, Publication, Shift
 from dashboard.config.registry import Registry
 from dashboard.worktime import Pause, Timeline, after_days, after_elapsed, after_worked, cuts_of, utc
 
@@ -27,6 +27,15 @@ PublicationState = Literal["not_due", "due", "late"]
 _FIRST_YEAR, _LAST_YEAR = 1990, 2150
 _EVERY_DAY = ""  # hours key of plain calendar days
 _LONGEST_PAUSE_OF_A_SOURCE = 60  # days between two publications
+
+
+class Promise(Protocol):
+    """A policy of the city, or what a source says of its own case."""
+
+    @property
+    def amount(self) -> float | None: ...
+    @property
+    def unit(self) -> str: ...
 
 
 class Calendar:
@@ -105,7 +114,7 @@ class Calendar:
         return timedelta(seconds=line.position(end.timestamp()) - line.position(start.timestamp()))
 
     def due_at(
-        self, policy: Policy, opened_at: datetime, department: str | None, pauses: Sequence[Pause] = ()
+        self, promise: Promise, opened_at: datetime, department: str | None, pauses: Sequence[Pause] = ()
     ) -> tuple[datetime | None, bool]:
         """When the promise ends, and whether that is provisional ("±").
 
@@ -114,15 +123,15 @@ class Calendar:
         The clock stands in pauses; while one is open that began before the deadline, there is no deadline.
         """
         opened = _aware(opened_at).timestamp()
-        if policy.amount is None or not self._on_the_line(opened_at):
+        if promise.amount is None or not self._on_the_line(opened_at):
             return None, False
-        key = _EVERY_DAY if policy.unit == "days" else self._key(department)
-        due = self._due(policy.unit, policy.amount, key, opened, cuts_of(pauses))
+        key = _EVERY_DAY if promise.unit == "days" else self._key(department)
+        due = self._due(promise.unit, promise.amount, key, opened, cuts_of(pauses))
         if due is None:
             return None, False
         end = utc(due)
         hours = self.config.working_hours.get(key)
-        by_table = hours is not None and hours.holidays and not hours.always and policy.unit.startswith("working")
+        by_table = hours is not None and hours.holidays and not hours.always and promise.unit.startswith("working")
         return end, by_table and self.provisional(self.local_date(opened_at), self.local_date(end))
 
     def _due(self, unit: str, amount: float, key: str, opened: float, cuts: list[tuple[float, float]]) -> float | None:

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from functools import lru_cache
 
-from dashboard.calendar import Calendar
+from dashboard.calendar import Calendar, Promise
 from dashboard.config.model import Config, Policy
 from dashboard.config.registry import Registry
 from dashboard.facts import CaseFact
 from dashboard.records import UNKNOWN, Case, EventKind
 
 Pause = tuple[datetime, datetime | None]
+UNITS = frozenset({"minutes", "hours", "working_hours", "working_days", "days"})
 _STRICTNESS = {"wall": 0, "desk": 1, "confidential": 2}
 
 
@@ -24,6 +25,14 @@ class Derived:
     basis: str | None
     provisional: bool
     visibility: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePromise:
+    """How long the source itself says its case will take."""
+
+    amount: float
+    unit: str
 
 
 class Deriver:
@@ -63,7 +72,8 @@ class Deriver:
     def derive(self, fact: CaseFact, pauses: Sequence[Pause] = ()) -> CaseFact:
         """The fact with due time and visibility as policy, calendar and registries say today."""
         derived = self.values(fact.record, fact.source, fact.policy, pauses)
-        if fact.policy is not None and fact.policy not in self._policies and fact.record.due_at is None:
+        own = fact.record.due_at is not None or _own_promise(fact.record) is not None
+        if fact.policy is not None and fact.policy not in self._policies and not own:
             # A policy that is gone from the configuration still binds those it was pinned to.
             derived = replace(derived, due_at=fact.due_at, basis=fact.due_basis, provisional=fact.provisional)
         return replace(
@@ -78,12 +88,21 @@ class Deriver:
         visibility = self.visibility(record, source)
         if record.due_at is not None:
             return Derived(policy_id, record.due_at, "source", False, visibility)
-        policy = self._policies.get(policy_id) if policy_id is not None else None
-        if policy is None:
+        policy, own = self._policies.get(policy_id or ""), _own_promise(record)
+        promise: Promise | None = own or policy
+        if promise is None:
             return Derived(policy_id, None, None, False, visibility)
         department = record.department if record.department != UNKNOWN else None
-        due, provisional = self._calendar.due_at(policy, record.opened_at, department, pauses)
-        return Derived(policy_id, due, policy.status if due is not None else None, provisional, visibility)
+        due, provisional = self._calendar.due_at(promise, record.opened_at, department, pauses)
+        basis = "source" if own is not None else policy.status if policy is not None else None
+        return Derived(policy_id, due, basis if due is not None else None, provisional, visibility)
+
+
+def _own_promise(record: Case) -> SourcePromise | None:
+    """The source's own promise, when it is one that can be reckoned; it goes before the city's policy."""
+    if record.promised is None or record.promised < 0 or record.promised_unit not in UNITS:
+        return None
+    return SourcePromise(record.promised, record.promised_unit)
 
 
 def pauses_of(steps: Sequence[tuple[EventKind, datetime]]) -> list[Pause]:

@@ -13,7 +13,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from dashboard.contract import COMPLETE, DELTA, CaseKind, ConnectorOptions, ParseContext, ParseResult
+from dashboard.contract import COMPLETE, DELTA, CaseKind, ConnectorOptions, NumberLocale, ParseContext, ParseResult
 from dashboard.contract import Coverage as Judged
 from dashboard.errors import RowRejected
 from dashboard.mapping_readers import (
@@ -45,6 +45,7 @@ from dashboard.records import (
 WORD = 80
 Scale = Literal["waiting", "in_process", "paused", "closed", "transferred"]
 Closer = Literal["department", "silence", "system"]
+Unit = Literal["minutes", "hours", "working_hours", "working_days", "days"]
 
 
 class StatusScale(Text):
@@ -57,6 +58,24 @@ class ClosedWords(Text):
     """Who closed a case: the source's word, and what it means."""
 
     words: dict[str, Closer] = Field(min_length=1)
+
+
+class PromiseUnit(Text):
+    """``value`` where it is always the same, or the source's word at ``path`` and what each word means."""
+
+    words: dict[str, Unit] = Field(default_factory=dict)
+
+
+class Promise(Declared):
+    """How long the source itself says that a case will take; it goes before any policy of the city."""
+
+    amount: Number
+    unit: PromiseUnit
+
+    def read(self, row: Any, numbers: NumberLocale) -> dict[str, Any]:
+        amount = self.amount.read(row, numbers)
+        unit = Coded(path=self.unit.path, value=self.unit.value, words=dict(self.unit.words)).code(row)
+        return {} if amount is None else {"promised": amount, "promised_unit": unit or UNKNOWN}
 
 
 class CaseMap(Declared):
@@ -78,6 +97,7 @@ class CaseMap(Declared):
     resolved_at: When | None = None
     updated_at: When | None = None
     due_at: When | None = None
+    promise: Promise | None = None
     amount_idr: Number | None = None
     ceiling_idr: Number | None = None
     closed_by: ClosedWords | None = None
@@ -180,6 +200,7 @@ def map_case(row: Any, wanted: CaseMap, ctx: ParseContext[Any]) -> Parsed:
         for name in ("klass", "channel", "office", "stage")
     }
     pauses = wanted.pauses.read(row, zone) if wanted.pauses else ()
+    promise = wanted.promise.read(row, marks) if wanted.promise else {}
     record = Case(
         key=key,
         kind=wanted.kind,
@@ -203,6 +224,7 @@ def map_case(row: Any, wanted: CaseMap, ctx: ParseContext[Any]) -> Parsed:
         **times,
         **counts,
         **codes,
+        **promise,
     )
     point = wanted.point.read(row) if wanted.point else None
     text = wanted.text.raw(row) if wanted.text else None

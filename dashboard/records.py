@@ -111,6 +111,8 @@ class Case:
     resolved_at: datetime | None = None  # declared
     updated_at: datetime | None = None
     due_at: datetime | None = None  # only when the source itself declares one
+    promised: float | None = None  # or how long it says it will take, in ``promised_unit``
+    promised_unit: str | None = None  # minutes, hours, working_hours, working_days, days; or unknown
     amount_idr: int | None = None
     ceiling_idr: int | None = None
     closed_by: ClosedBy | None = None

@@ -12,7 +12,8 @@ from dashboard.views_words import Line, Tile, Words
 Row = tuple[str, str]  # key of a description, window
 
 OF_ALL: tuple[Row, ...] = (
-    ("received", "today"), ("waiting", "now"), ("closed", "today"), ("overdue", "now"), ("overdue_proposed", "now"),
+    ("received", "today"), ("waiting", "now"), ("closed", "today"), ("throughput", "d7"),
+    ("overdue", "now"), ("overdue_proposed", "now"),
     ("response_median", "d30"), ("resolution_median", "d30"), ("closed_in_time", "d30"),
     ("closed_in_time_proposed", "d30"), ("oldest_open", "now"),
 )  # fmt: skip
@@ -52,11 +53,16 @@ def _tells(words: Words, kind: str, key: str, window: str) -> bool:
     if not key.startswith(("overdue", "closed_in_time")):
         return True
     status = "usulan" if key.endswith("_proposed") else "ditetapkan"
+    found = words.value("city", f"{kind}.{key}.{window}")
+    if status == "ditetapkan" and found and (found["denominator"] if found["unit"] == "percent" else found["value"]):
+        return True  # of the sources' own promises
     return any(p.kind == kind and p.status == status and p.amount is not None for p in words.config.policies)
 
 
 def _line(words: Words, kind: str, what: Description, window: str) -> Line:
     found = words.value("city", f"{kind}.{what.key}.{window}")
+    if what.unit == "cases_per_day" and words.watched(found):
+        found = None if found is None else {**found, "value": None}  # no average of days on which nobody looked
     since = int(found["value"]) if found and what.unit == "instant" and found["value"] is not None else None
     return Line(
         _state(found, what),
@@ -96,6 +102,8 @@ def _written(words: Words, what: Description, found: Value | None) -> str:
         return duration(number, words.lang)
     if what.unit == "instant":
         return duration((words.now - number) / 1000, words.lang)
+    if what.unit == "cases_per_day":
+        return decimal(number, words.lang)
     return percent(number, words.lang) if what.unit == "percent" else words.count(number)
 
 
@@ -127,6 +135,8 @@ def _more(words: Words, kind: str, what: Description, window: str, found: Value)
             return second
         # The sample may go, unless it is small; the window never: a median of nobody knows which days says nothing.
         return _shorter([second, _sample(words, found), span], 2, *((0, 1) if found.get("small") else (1,)))
+    if what.unit == "cases_per_day":
+        return _shorter([_sample(words, found), span], 1, 0)
     if what.unit == "percent":
         target = f"{words.say('wall.target')} {percent(found['target'], words.lang)}" if found.get("target") else ""
         return _shorter([target, _sample(words, found), span], 2, 0)

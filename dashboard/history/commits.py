@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -95,18 +95,20 @@ def _changes(history: Reader, seq: int) -> list[CaseChange]:
     if not rows:
         return []
     sizes = history.group_sizes(sorted({row.grp for row in rows if row.grp is not None}))
-    events = _events(history, seq)
+    events, moves = _events(history, seq), _moves(history, [row.number for row in rows])
     return [
         CaseChange(
-            before=None if row.old_fields is None else _fact(row, row.n - 1, row.old_fields, sizes),
-            after=_fact(row, row.n, row.fields, sizes),
+            before=None
+            if row.old_fields is None
+            else _fact(row, row.n - 1, row.old_fields, sizes, _derived_at(moves, row, seq - 1)),
+            after=_fact(row, row.n, row.fields, sizes, _derived_at(moves, row, seq)),
             events=events.get(row.number, ()),
         )
         for row in rows
     ]
 
 
-def _fact(row: Any, version: int, fields: str, sizes: dict[str, int]) -> CaseFact:
+def _fact(row: Any, version: int, fields: str, sizes: dict[str, int], derived: dict[str, Any]) -> CaseFact:
     return fact_from(
         number=row.number,
         source=row.source,
@@ -114,12 +116,36 @@ def _fact(row: Any, version: int, fields: str, sizes: dict[str, int]) -> CaseFac
         key=row.key,
         version=version,
         fields=fields,
-        due_at=row.due_at,
-        due_basis=row.due_basis,
-        provisional=row.provisional,
-        visibility=row.visibility,
         group_size=sizes.get(row.grp, 1),
+        **derived,
     )
+
+
+def _moves(history: Reader, numbers: Sequence[int]) -> dict[int, list[Any]]:
+    """All that ever moved what is derived of these cases, in order."""
+    table = schema.derived_change
+    found: dict[int, list[Any]] = {}
+    for start in range(0, len(numbers), CHUNK):
+        some = table.c.number.in_(numbers[start : start + CHUNK])
+        for row in history.rows(sa.select(table).where(some).order_by(table.c.number, table.c.seq)):
+            found.setdefault(row.number, []).append(row)
+    return found
+
+
+def _derived_at(moves: Mapping[int, list[Any]], row: Any, seq: int) -> dict[str, Any]:
+    """What was derived of a case as of ``seq``: what the last move before came to, or what the next one found.
+    ``row``: what is derived now, when nothing moved it since."""
+    told = moves.get(row.number, [])
+    last = next((move for move in reversed(told) if move.seq <= seq), None)
+    following = next((move for move in told if move.seq > seq), None)
+    if last is not None and last.visibility_after is not None:
+        values = (last.due_after, last.basis_after, last.provisional_after, last.visibility_after)
+    elif following is not None:
+        values = (following.due_before, following.basis_before, following.provisional_before,
+                  following.visibility_before)  # fmt: skip
+    else:
+        values = (row.due_at, row.due_basis, row.provisional, row.visibility)
+    return dict(zip(("due_at", "due_basis", "provisional", "visibility"), values, strict=True))
 
 
 def _events(history: Reader, seq: int) -> dict[int, tuple[Event, ...]]:
@@ -144,24 +170,27 @@ def event_of(row: Any) -> Event:
 
 
 def _rederived(history: Reader, seq: int) -> list[CaseChange]:
-    """Before: as recorded. After: as derived now, which a later commit of the same kind brings again."""
-    from dataclasses import replace
-
+    """The record as it was then; before and after: what was derived of it."""
     table = schema.derived_change
-    rows = history.rows(sa.select(table).where(table.c.seq == seq).order_by(table.c.number))
-    facts = history.case_facts([row.number for row in rows])
+    numbers = [row[0] for row in history.rows(sa.select(table.c.number).where(table.c.seq == seq))]
+    moves = _moves(history, numbers)
+    found: dict[int, Any] = {}
+    c, v, d = schema.case_current, schema.case_version, schema.case_derived
+    for start in range(0, len(numbers), CHUNK):
+        query = (
+            sa.select(c.c.source, c.c.provenance, c.c.key, c.c.grp, v.c.n, v.c.fields, d)
+            .select_from(c.join(v, v.c.number == c.c.number).join(d, d.c.number == c.c.number))
+            .where(c.c.number.in_(numbers[start : start + CHUNK]), v.c.seq <= seq)
+            .order_by(c.c.number, v.c.n)
+        )
+        found |= {row.number: row for row in history.rows(query)}
+    sizes = history.group_sizes(sorted({row.grp for row in found.values() if row.grp is not None}))
     return [
         CaseChange(
-            before=replace(
-                facts[row.number],
-                due_at=instant_or_none(row.due_before),
-                due_basis=row.basis_before,
-                provisional=row.provisional_before,
-                visibility=row.visibility_before,
-            ),
-            after=facts[row.number],
+            before=_fact(row, row.n, row.fields, sizes, _derived_at(moves, row, seq - 1)),
+            after=_fact(row, row.n, row.fields, sizes, _derived_at(moves, row, seq)),
         )
-        for row in rows
+        for row in found.values()
     ]
 
 

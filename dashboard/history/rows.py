@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from dashboard.facts import MeasurementFact, PollFact, StatusFact
+from dashboard.facts import CaseFact, MeasurementFact, PollFact, StatusFact
 from dashboard.history import schema
 from dashboard.history.batch import Batch, CaseWrite, SourceCurrent, Stored
 from dashboard.history.codec import dumps, fact_fields, record_fields, us, us_or_none
@@ -89,6 +89,31 @@ def case_events(write: CaseWrite, seq: int) -> list[Row]:
 def case_derived(write: CaseWrite) -> Row:
     fact = write.after
     return (fact.number, us_or_none(fact.due_at), fact.due_basis, fact.provisional, fact.visibility)
+
+
+def moved(before: CaseFact, after: CaseFact) -> bool:
+    """Whether what is derived of a case is not what it was."""
+    return (before.due_at, before.due_basis, before.provisional, before.visibility) != (
+        after.due_at,
+        after.due_basis,
+        after.provisional,
+        after.visibility,
+    )
+
+
+def derived_change(before: CaseFact, after: CaseFact, seq: int) -> Row:
+    return (
+        seq,
+        after.number,
+        us_or_none(before.due_at),
+        us_or_none(after.due_at),
+        before.due_basis,
+        before.provisional,
+        before.visibility,
+        after.due_basis,
+        after.provisional,
+        after.visibility,
+    )
 
 
 def series(record: Measurement) -> str:

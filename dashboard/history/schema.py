@@ -189,7 +189,7 @@ case_derived = sa.Table(  # rebuildable from policy, calendar and registries; ne
     sa.Column("visibility", Code, nullable=False),
 )
 
-derived_change = sa.Table(  # a decreed holiday moved a deadline, a category became confidential
+derived_change = sa.Table(  # whenever a deadline or visibility moved: a decreed holiday, a pause, another category
     "derived_change",
     metadata,
     sa.Column("seq", Number, primary_key=True, autoincrement=False),
@@ -199,6 +199,10 @@ derived_change = sa.Table(  # a decreed holiday moved a deadline, a category bec
     sa.Column("basis_before", Code),
     sa.Column("provisional_before", sa.Boolean, nullable=False),
     sa.Column("visibility_before", Code, nullable=False),
+    sa.Column("basis_after", Code),
+    sa.Column("provisional_after", sa.Boolean),  # NULL in rows written before these were kept
+    sa.Column("visibility_after", Code),
+    sa.Index(None, "number", "seq"),
 )
 
 case_text = sa.Table(  # the only free text, redacted before it gets here; one deletable row for each case

@@ -139,6 +139,8 @@ class History(Reader):
         old = [write.after.number for write in batch.cases if write.before is not None]
         current = [rows.case_current(write, seq, at) for write in batch.cases]
         _replace(connection, schema.case_current, schema.case_current.c.number, old, current)
+        moved = [(w.before, w.after) for w in batch.cases if w.before is not None and rows.moved(w.before, w.after)]
+        engines.insert_many(connection, schema.derived_change, [rows.derived_change(*pair, seq) for pair in moved])
         derived = [rows.case_derived(write) for write in batch.cases]
         _replace(connection, schema.case_derived, schema.case_derived.c.number, old, derived)
         for table, found, project in (
@@ -170,19 +172,7 @@ class History(Reader):
         if not changes:
             return None
         with self.transaction(epoch, at, "due", None) as (connection, seq):
-            moved = [
-                (
-                    seq,
-                    change.after.number,
-                    us_or_none(change.before.due_at),
-                    us_or_none(change.after.due_at),
-                    change.before.due_basis,
-                    change.before.provisional,
-                    change.before.visibility,
-                )
-                for change in changes
-                if change.before is not None
-            ]
+            moved = [rows.derived_change(c.before, c.after, seq) for c in changes if c.before is not None]
             engines.insert_many(connection, schema.derived_change, moved)
             derived = [
                 (a.number, us_or_none(a.due_at), a.due_basis, a.provisional, a.visibility)

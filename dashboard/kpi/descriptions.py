@@ -70,6 +70,7 @@ SHORT: dict[str, tuple[str, str]] = {
     "oldest_open": ("Terbuka terlama", "Oldest open"),
     "closed_in_time": ("Dalam tenggat", "In time"),
     "closed_in_time_proposed": ("Dalam usulan", "In proposed time"),
+    "throughput": ("Per hari kerja", "Per working day"),
     "response_median": ("Median tanggapan", "Median response"),
     "response_p90": ("90% ≤", "90% ≤"),
     "resolution_median": ("Median selesai", "Median to close"),

@@ -105,6 +105,27 @@ def test_a_newly_decreed_holiday_moves_open_deadlines_and_is_recorded(any_room: 
     assert len(any_room.history.rows(sa.select(schema.derived_change))) == 1
 
 
+def test_every_commit_is_rebuilt_with_what_was_derived_then(any_room: Room) -> None:
+    """Deadlines that two decrees, a pause and another class moved: told again as they were, not as they are."""
+    day = 24 * 60
+    told = [any_room.poll([row("A"), row("B", "proses")], 0)]
+    for hours, days in ((1, (10,)), (2, (10, 11))):
+        extra = {date(2026, 3, n): "decreed" for n in days}
+        holidays = any_room.config.holidays.model_copy(update={"extra": extra})
+        any_room.ingest = build(any_room.config.model_copy(update={"holidays": holidays}), any_room.history)
+        moved = any_room.ingest.rederive(any_room.epoch, at(hours * 60), [1, 2])
+        assert moved is not None
+        told.append(moved)
+    told.append(any_room.poll([row("A"), row("B", "jeda")], 180))
+    told.append(any_room.poll([row("A", klass="information"), row("B", "proses")], 5 * day))
+    told.append(any_room.poll([row("A", "selesai", klass="information"), row("B", "selesai")], 6 * day))
+    dues = [{change.after.number: change.after.due_at for change in commit.cases} for commit in told]
+    assert len({due[1] for due in dues if 1 in due}) == 4, "each of them moved it"
+    assert dues[3][2] is None
+    rebuilt = list(any_room.history.commits_since(0))
+    assert [commit.cases for commit in rebuilt] == [commit.cases for commit in told]
+
+
 def test_a_category_made_confidential_hides_its_cases_at_once(any_room: Room) -> None:
     any_room.poll([row("A"), row("B", "selesai")], 0)
     secret = tuple(
