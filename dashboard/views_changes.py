@@ -14,7 +14,7 @@ ORDER = (
 )  # fmt: skip
 SYMBOLS = {
     "opened": "+", "responded": "›", "closed": "✓", "reopened": "↺", "assigned": "→", "overdue": "◇", "vanished": "?",
-    "uncovered": "…",
+    "uncovered": "□",
     "backdated": "!", "source": "▲", "price": "Rp",
 }  # fmt: skip
 

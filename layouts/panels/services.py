@@ -9,7 +9,6 @@ from typing import Any
 from dash import html
 
 from dashboard.views import WallView
-from dashboard.views_services import OF_ALL
 from dashboard.views_words import Line
 from layouts.boxes import DOT, Box
 from layouts.slots import TURN, Cells, Props, deck, head, rows, spread, table, tile
@@ -20,22 +19,28 @@ ONE_LINE_FROM, RULE = 26.0, 0.12
 LABEL_AND_VALUE = 15.8
 
 
-def _shape(box: Box, lines: int = len(OF_ALL)) -> tuple[int, float]:
+def _most(box: Box) -> int:
+    """The rows there is room for."""
+    return max(1, math.floor((box.body - box.heads * box.line) / _natural(box)))
+
+
+def _natural(box: Box) -> float:
+    return box.line * (1 if box.inner >= ONE_LINE_FROM else 2) + RULE
+
+
+def _shape(box: Box, lines: int) -> tuple[int, float]:
     """Rows on a page, no more than its pages need, and the height of one."""
-    natural = box.line * (1 if box.inner >= ONE_LINE_FROM else 2) + RULE
-    free = box.body - box.heads * box.line
-    most = max(1, math.floor(free / natural))
-    count = math.ceil(max(1, lines) / math.ceil(max(1, lines) / most))
-    return count, spread(free, count, natural)
+    count = math.ceil(max(1, lines) / math.ceil(max(1, lines) / _most(box)))
+    return count, spread(box.body - box.heads * box.line, count, _natural(box))
 
 
 def stacked(view: WallView, box: Box) -> list[Box] | None:
     """The kinds under each other when each has room for half its rows; otherwise they take turns."""
     count = len(view.services)
     height = (box.height - 0.35 * (count - 1)) / max(1, count)
-    if height < 9:
-        return None
-    return [Box(box.x, box.y + n * (height + 0.35), box.width, height) for n in range(count)]
+    places = [Box(box.x, box.y + n * (height + 0.35), box.width, height) for n in range(count)]
+    roomy = all(2 * _most(place) >= len(one.lines) for place, one in zip(places, view.services, strict=True))
+    return places if roomy else None
 
 
 def _boxes(view: WallView, box: Box) -> list[Box]:
