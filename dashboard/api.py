@@ -26,6 +26,7 @@ from dashboard.config.registry import Registry
 from dashboard.disclosure import Disclosure
 from dashboard.export import csv_table
 from dashboard.history import Reader
+from dashboard.outage import Outage
 
 AT_ONCE = 4
 PATIENCE_S = 7.0
@@ -78,6 +79,7 @@ class Api:
         self._config, self._registry, self._clock, self._hub, self._history = config, registry, clock, hub, history
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="api")
         self._free = asyncio.Semaphore(AT_ONCE)
+        self._outage = Outage("history", log)
         self._probed: tuple[float, bool] = (-PROBE_AGAIN_S, False)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -131,10 +133,12 @@ class Api:
             raise
         asked.add_done_callback(lambda _: self._free.release())  # a thread that hangs keeps its place
         try:
-            return await asyncio.wait_for(asyncio.shield(asked), PATIENCE_S)
+            found = await asyncio.wait_for(asyncio.shield(asked), PATIENCE_S)
         except (SQLAlchemyError, OSError, TimeoutError) as error:
-            log.warning("history not read", route=name, error=type(error).__name__)
+            self._outage.failed("reading", error, self._clock.now())
             raise Away("the history does not answer, or not in time: narrow the question or ask later") from None
+        self._outage.worked("reading")
+        return found
 
     async def history_answers(self) -> bool | None:
         """Whether the history can be read now, asked at most every few seconds; None: this process has none."""

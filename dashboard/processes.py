@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
-FIRST_BACKOFF_S, MAX_BACKOFF_S = 0.5, 30.0
+FIRST_BACKOFF_S, MAX_BACKOFF_S = 0.5, 10.0
 STEADY_S = 60.0
 """A part that ran for so long and falls starts again without having to wait longer than the first time."""
 

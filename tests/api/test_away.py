@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from dashboard import api as api_module
 from dashboard.history import open_reader
@@ -30,6 +32,18 @@ def test_a_history_that_went_away(room: Room, asker_of: Any, tmp_path: Path, nam
     assert status == 503
     assert "history" in problem["error"]
     assert "gone" not in str(problem)
+
+
+def test_a_history_that_is_away_for_a_night_does_not_fill_the_log(
+    room: Room, asker_of: Any, tmp_path: Path, migrated_sqlite: Path
+) -> None:
+    place = tmp_path / "later.sqlite"
+    asker = asker_of(room, history=open_reader(f"sqlite:///{place}"))
+    with capture_logs() as lines:
+        assert [asker.ask(name)[0] for name in OF_HISTORY] == [503] * 4
+        shutil.copy(migrated_sqlite, place)
+        assert [asker.ask(name)[0] for name in OF_HISTORY] == [200] * 4
+    assert [line["event"] for line in lines] == ["history fails", "history works again"]
 
 
 def test_published_figures_are_served_while_the_history_is_away(room: Room, asker_of: Any) -> None:
