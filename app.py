@@ -9,6 +9,7 @@ from typing import Any
 
 from dashboard.config.loader import load_config
 from dashboard.errors import ConfigError
+from dashboard.ports import port
 
 CONFIG = Path(__file__).resolve().with_name("config.yaml")
 
@@ -17,7 +18,7 @@ def parser() -> argparse.ArgumentParser:
     found = argparse.ArgumentParser(description=__doc__)
     found.add_argument("--config", type=Path, default=CONFIG, help="the city (default: config.yaml beside app.py)")
     found.add_argument("--host", help="instead of web.host")
-    found.add_argument("--port", type=int, help="instead of web.port")
+    found.add_argument("--port", type=port, help="instead of web.port")
     return found
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dashboard.config.loader import load_config
 from dashboard.config.model import Config
 from dashboard.opening import clock_of, database_of, privacy_key, reader_of, redis_of
+from dashboard.ports import port
 
 if TYPE_CHECKING:
     from dashboard.web import Room
@@ -25,7 +26,7 @@ def add(commands: Any) -> None:
     with_config(command).set_defaults(run=collect)
     command = commands.add_parser("web", help="serve the screens")
     command.add_argument("--host", help="instead of web.host")
-    command.add_argument("--port", type=int, help="instead of web.port")
+    command.add_argument("--port", type=port, help="instead of web.port")
     command.add_argument("--fd", type=int, help=argparse.SUPPRESS)  # the socket that the supervisor bound
     with_config(command).set_defaults(run=web)
     command = commands.add_parser("check-config", help="say every mistake of the configuration with its line")

@@ -27,6 +27,7 @@ BAD_POLLS_TO_FAIL = 2
 OURS = "uplink"
 """The cause of a poll that failed because the room itself had no way out."""
 QUIET_AFTER = timedelta(minutes=15)
+POLL_REAL_S = 10.0
 SKEW_ALLOWED = timedelta(minutes=10)
 """Data from further ahead is a wrong clock at the source, not fresh data."""
 
@@ -55,7 +56,7 @@ def judge(source: Source, polls: SourceHistory, now: datetime, calendar: Calenda
         return "broken", polls.failing_since, polls.last_cause
     if polls.last_success is None:
         return "never", polls.first_poll, polls.last_cause
-    stale_at = polls.last_success + stale_after(source)
+    stale_at = polls.last_success + stale_after(source, calendar.config.clock.rate)
     if now >= stale_at:
         return "stale", stale_at, polls.last_cause if polls.consecutive_failures else "not_polled"
     if polls.data_at is not None and polls.data_at > now + SKEW_ALLOWED:
@@ -70,7 +71,7 @@ def next_transition(source: Source, polls: SourceHistory, now: datetime, calenda
     """The first instant after ``now`` at which the state changes although no poll happens; None: never."""
     candidates: set[datetime] = set()
     if polls.last_success is not None:
-        candidates.add(polls.last_success + stale_after(source))
+        candidates.add(polls.last_success + stale_after(source, calendar.config.clock.rate))
         candidates.add((polls.last_change or polls.last_success) + _quiet_after(source))
     if polls.data_at is not None:
         candidates.add(polls.data_at - SKEW_ALLOWED)
@@ -87,9 +88,10 @@ def next_transition(source: Source, polls: SourceHistory, now: datetime, calenda
     )
 
 
-def stale_after(source: Source) -> timedelta:
-    """Five intervals, at least a minute, unless the configuration says otherwise."""
-    return timedelta(seconds=source.stale_after_s or max(60.0, 5 * source.every_s))
+def stale_after(source: Source, rate: float = 1.0) -> timedelta:
+    """Five intervals, at least a minute, unless the configuration says otherwise. Where the city runs fast a poll
+    still takes its real time: nothing is old that could not have been asked for again."""
+    return timedelta(seconds=max(source.stale_after_s or max(60.0, 5 * source.every_s), POLL_REAL_S * rate))
 
 
 def _quiet_after(source: Source) -> timedelta:

@@ -16,6 +16,14 @@ class PortBusy(LiveRoomError):
     """An address cannot be had. ``str`` names it and the mend."""
 
 
+def port(text: str) -> int:
+    """The number of a port as somebody typed it; a larger one would be cut down to another without a word."""
+    number = int(text)
+    if not 1 <= number <= 65_535:
+        raise ValueError(text)
+    return number
+
+
 def claim(config: Config) -> None:
     """Raise PortBusy for the first address that another program holds."""
     web = config.web

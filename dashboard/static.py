@@ -14,6 +14,8 @@ from starlette.types import ASGIApp, Message, Scope, Send
 MARKS = ("/_dash-component-suites/", "/assets/")
 NAMED = re.compile(r'(?:src|href)="([^"]+)"')
 LEVEL = 9
+MOST = 1_000
+"""Addresses kept. Dash takes any fingerprint in an address, so a file has as many as somebody thinks of."""
 Answer = tuple[bytes, list[tuple[bytes, bytes]]]
 
 
@@ -51,6 +53,8 @@ class Static:
         if digest not in self._packed:
             self._packed[digest] = await asyncio.to_thread(gzip.compress, body, LEVEL)
         packed = self._packed[digest]
+        if len(self._files) >= MOST:
+            del self._files[next(iter(self._files))]
         kind = mimetypes.guess_type(path)[0] or headers.get(b"content-type", b"").decode() or "text/plain"
         self._files[path] = (
             packed,

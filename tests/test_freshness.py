@@ -74,6 +74,15 @@ def test_the_last_good_ages() -> None:
     assert state(replace(GOOD, last_success=ago(31)), LAKSA.model_copy(update={"stale_after_s": 30.0})) == "stale"
 
 
+def test_in_a_city_that_runs_fast_nothing_is_old_that_could_not_have_been_asked_again() -> None:
+    fast = Calendar(CONFIG.model_copy(update={"clock": CONFIG.clock.model_copy(update={"rate": 60.0})}))
+    polled = replace(GOOD, last_success=ago(599), last_poll=ago(599))  # ten seconds of a real clock
+    assert judge(LAKSA, polled, NOW, fast)[0] == "fresh"
+    assert next_transition(LAKSA, polled, NOW, fast) == NOW + timedelta(seconds=1)
+    assert judge(LAKSA, replace(polled, last_success=ago(600)), NOW, fast)[0] == "stale"
+    assert judge(LAKSA, polled, NOW, CALENDAR)[0] == "stale"
+
+
 def test_data_from_the_future_is_never_fresh() -> None:
     ahead = replace(GOOD, data_at=NOW + timedelta(hours=7))
     assert judge(LAKSA, ahead, NOW, CALENDAR)[::2] == ("stale", "clock_ahead")

@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
 import redis
 
 from dashboard.clock import unix
@@ -202,3 +203,13 @@ def test_a_handover_leaves_the_lease_free_and_ends_the_old_epoch(sqlite_url: str
     assert leader_of(history) is None
     assert history.lease.acquire("somebody:else:1.1", unix(), 60.0) is not None
     history.close()
+
+
+@pytest.mark.parametrize(
+    ("command", "number"), [(["app.py"], "99999"), (["app.py"], "-1"), (["-m", "dashboard", "web"], "0")]
+)
+def test_a_port_there_is_not_is_refused_in_words(command: list[str], number: str) -> None:
+    done = subprocess.run([sys.executable, *command, "--port", number], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert f"--port: invalid port value: '{number}'" in done.stderr
+    assert "Traceback" not in done.stderr
