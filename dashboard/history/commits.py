@@ -1,52 +1,76 @@
-"""Rebuilds committed transactions from the version rows, in order of seq; never writes."""
+"""Rebuilds committed transactions from the version rows, in order of seq, as they were committed; never writes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from dashboard.facts import CaseChange, CaseFact, Commit
+from dashboard.facts import CaseChange, CaseFact, Commit, PollFact
 from dashboard.history import schema
 from dashboard.history.codec import fact_from, instant, instant_or_none
-from dashboard.history.projections import measurement_of, poll_of, status_of
+from dashboard.history.projections import C, D, V, measurement_of, poll_of, status_of
 from dashboard.records import Event, EventKind
 
 if TYPE_CHECKING:
     from dashboard.history.reading import Reader
 
 CHUNK = 500
+Derived = tuple[int | None, str | None, bool, str]
+"""due_at, due_basis, provisional, visibility."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Contents:
+    """What some entries of the log have rows of: most polls bring nothing and need not be asked about."""
+
+    polls: dict[int, PollFact]
+    cases: set[int]
+    measurements: set[int]
+    statuses: set[int]
 
 
 def commits_since(history: Reader, seq: int) -> Iterator[Commit]:
     log = schema.change_log
-    while True:
-        entries = history.rows(sa.select(log).where(log.c.seq > seq).order_by(log.c.seq).limit(CHUNK))
+    while entries := history.rows(sa.select(log).where(log.c.seq > seq).order_by(log.c.seq).limit(CHUNK)):
+        contents = _contents(history, entries[0].seq, entries[-1].seq)
         for entry in entries:
-            yield _commit(history, entry)
-        if len(entries) < CHUNK:
-            return
+            yield _commit(history, entry, contents)
         seq = entries[-1].seq
 
 
-def _commit(history: Reader, entry: Any) -> Commit:
-    poll = [poll_of(row) for row in history.rows(sa.select(schema.poll).where(schema.poll.c.seq == entry.seq))]
+def _contents(history: Reader, first: int, last: int) -> _Contents:
+    def seqs(table: sa.Table) -> set[int]:
+        return {row[0] for row in history.rows(sa.select(table.c.seq).where(_within(table)).distinct())}
+
+    def _within(table: sa.Table) -> sa.ColumnElement[bool]:
+        return table.c.seq.between(first, last)
+
+    polls = {row.seq: poll_of(row) for row in history.rows(sa.select(schema.poll).where(_within(schema.poll)))}
+    return _Contents(polls, seqs(V), seqs(schema.measurement_version), seqs(schema.status_version))
+
+
+def _commit(history: Reader, entry: Any, contents: _Contents) -> Commit:
+    seq, cases, measured, states = entry.seq, [], [], []
     if entry.kind == "due":
-        cases = _rederived(history, entry.seq)
+        cases = _rederived(history, seq)
     elif entry.kind in ("erase", "retention"):
-        cases = _erased(history, entry.seq)
-    else:
-        cases = _changes(history, entry.seq)
-    measured = _versions(history, schema.measurement_version, schema.measurement_current, entry.seq)
-    states = _versions(history, schema.status_version, schema.status_current, entry.seq)
+        cases = _erased(history, seq)
+    elif seq in contents.cases:
+        cases = _changes(history, seq)
+    if seq in contents.measurements:
+        measured = _versions(history, schema.measurement_version, schema.measurement_current, seq)
+    if seq in contents.statuses:
+        states = _versions(history, schema.status_version, schema.status_current, seq)
     return Commit(
-        seq=entry.seq,
+        seq=seq,
         epoch=entry.epoch,
         at=instant(entry.at),
         kind="erase" if entry.kind == "retention" else entry.kind,
         source=entry.source,
-        poll=poll[0] if poll else None,
+        poll=contents.polls.get(seq),
         cases=cases,
         measurements=[measurement_of(row) for row in measured],
         statuses=[status_of(row) for row in states],
@@ -65,87 +89,107 @@ def _versions(history: Reader, versions: sa.Table, current: sa.Table, seq: int) 
     return history.rows(query)
 
 
+def _select() -> sa.Select[Any]:
+    """A version of a case with all that does not change with it, and its derived values as they are now."""
+    return sa.select(
+        *(C.c.number, C.c.source, C.c.provenance, C.c.key, C.c.grp, V.c.n, V.c.fields),
+        *(D.c.due_at, D.c.due_basis, D.c.provisional, D.c.visibility),
+    ).order_by(C.c.number)
+
+
 def _changes(history: Reader, seq: int) -> list[CaseChange]:
-    c, v, d = schema.case_current, schema.case_version, schema.case_derived
-    before = v.alias("before")
+    before = V.alias("before")
     query = (
-        sa.select(
-            c.c.number,
-            c.c.source,
-            c.c.provenance,
-            c.c.key,
-            c.c.grp,
-            v.c.n,
-            v.c.fields,
-            before.c.fields.label("old_fields"),
-            d.c.due_at,
-            d.c.due_basis,
-            d.c.provisional,
-            d.c.visibility,
-        )
+        _select()
+        .add_columns(before.c.fields.label("old_fields"))
         .select_from(
-            v.join(c, c.c.number == v.c.number)
-            .join(d, d.c.number == v.c.number)
-            .outerjoin(before, sa.and_(before.c.number == v.c.number, before.c.n == v.c.n - 1))
+            V.join(C, C.c.number == V.c.number)
+            .join(D, D.c.number == V.c.number)
+            .outerjoin(before, sa.and_(before.c.number == V.c.number, before.c.n == V.c.n - 1))
         )
-        .where(v.c.seq == seq)
-        .order_by(v.c.number)
+        .where(V.c.seq == seq)
     )
     rows = history.rows(query)
-    if not rows:
-        return []
-    sizes = history.group_sizes(sorted({row.grp for row in rows if row.grp is not None}))
-    events, moves = _events(history, seq), _moves(history, [row.number for row in rows])
+    facts = _Facts(history, rows, seq)
+    events = _events(history, seq)
     return [
         CaseChange(
-            before=None
-            if row.old_fields is None
-            else _fact(row, row.n - 1, row.old_fields, sizes, _derived_at(moves, row, seq - 1)),
-            after=_fact(row, row.n, row.fields, sizes, _derived_at(moves, row, seq)),
+            before=None if row.old_fields is None else facts.of(row, row.n - 1, row.old_fields, facts.before),
+            after=facts.of(row, row.n, row.fields, facts.after),
             events=events.get(row.number, ()),
         )
         for row in rows
     ]
 
 
-def _fact(row: Any, version: int, fields: str, sizes: dict[str, int], derived: dict[str, Any]) -> CaseFact:
-    return fact_from(
-        number=row.number,
-        source=row.source,
-        provenance=row.provenance,
-        key=row.key,
-        version=version,
-        fields=fields,
-        group_size=sizes.get(row.grp, 1),
-        **derived,
+def _rederived(history: Reader, seq: int) -> list[CaseChange]:
+    rows = _as_of(history, seq, schema.derived_change)
+    facts = _Facts(history, rows, seq)
+    return [
+        CaseChange(
+            before=facts.of(row, row.n, row.fields, facts.before), after=facts.of(row, row.n, row.fields, facts.after)
+        )
+        for row in rows
+    ]
+
+
+def _erased(history: Reader, seq: int) -> list[CaseChange]:
+    """What was taken is not there to be shown: before and after are what is left."""
+    rows = _as_of(history, seq, schema.erasure)
+    facts = _Facts(history, rows, seq)
+    left = [facts.of(row, row.n, row.fields, facts.after) for row in rows]
+    return [CaseChange(before=fact, after=fact) for fact in left]
+
+
+def _as_of(history: Reader, seq: int, named: sa.Table) -> Sequence[Any]:
+    """The cases that ``named`` has under this seq, in the version they had then."""
+    other = V.alias("other")
+    newest = sa.select(sa.func.max(other.c.n)).where(other.c.number == C.c.number, other.c.seq <= seq)
+    query = (
+        _select()
+        .select_from(
+            named.join(C, C.c.number == named.c.number)
+            .join(V, sa.and_(V.c.number == C.c.number, V.c.n == newest.scalar_subquery()))
+            .join(D, D.c.number == C.c.number)
+        )
+        .where(named.c.seq == seq)
     )
+    return history.rows(query)
 
 
-def _moves(history: Reader, numbers: Sequence[int]) -> dict[int, list[Any]]:
-    """All that ever moved what is derived of these cases, in order."""
-    table = schema.derived_change
-    found: dict[int, list[Any]] = {}
-    for start in range(0, len(numbers), CHUNK):
-        some = table.c.number.in_(numbers[start : start + CHUNK])
-        for row in history.rows(sa.select(table).where(some).order_by(table.c.number, table.c.seq)):
-            found.setdefault(row.number, []).append(row)
-    return found
+class _Facts:
+    """Facts of ``rows`` with the derived values they had just ``before`` and ``after`` this seq: each later change
+    of them says what was there before it."""
 
+    def __init__(self, history: Reader, rows: Sequence[Any], seq: int) -> None:
+        self._sizes = history.group_sizes(sorted({row.grp for row in rows if row.grp is not None}))
+        self.before: dict[int, Derived] = {}
+        self.after: dict[int, Derived] = {}
+        numbers, table = [row.number for row in rows], schema.derived_change
+        for start in range(0, len(numbers), CHUNK):
+            some = table.c.number.in_(numbers[start : start + CHUNK])
+            for row in history.rows(sa.select(table).where(some, table.c.seq >= seq).order_by(table.c.seq.desc())):
+                was = (row.due_before, row.basis_before, row.provisional_before, row.visibility_before)
+                self.before[row.number] = was
+                if row.seq > seq:
+                    self.after[row.number] = was
 
-def _derived_at(moves: Mapping[int, list[Any]], row: Any, seq: int) -> dict[str, Any]:
-    """What was derived of a case as of ``seq``: what the last move before came to, or what the next one found.
-    ``row``: what is derived now, when nothing moved it since."""
-    told = moves.get(row.number, [])
-    last = next((move for move in reversed(told) if move.seq <= seq), None)
-    following = next((move for move in told if move.seq > seq), None)
-    if last is not None and last.visibility_after is not None:
-        values = (last.due_after, last.basis_after, last.provisional_after, last.visibility_after)
-    elif following is not None:
-        values = (following.due_before, following.basis_before, following.provisional_before,
-                  following.visibility_before)  # fmt: skip
-    else:
-        values = (row.due_at, row.due_basis, row.provisional, row.visibility)
-    return dict(zip(("due_at", "due_basis", "provisional", "visibility"), values, strict=True))
+    def of(self, row: Any, version: int, fields: str, derived: dict[int, Derived]) -> CaseFact:
+        now = (row.due_at, row.due_basis, row.provisional, row.visibility)
+        due_at, due_basis, provisional, visibility = derived.get(row.number, now)
+        return fact_from(
+            number=row.number,
+            source=row.source,
+            provenance=row.provenance,
+            key=row.key,
+            version=version,
+            fields=fields,
+            due_at=due_at,
+            due_basis=due_basis,
+            provisional=provisional,
+            visibility=visibility,
+            group_size=self._sizes.get(row.grp, 1),
+        )
 
 
 def _events(history: Reader, seq: int) -> dict[int, tuple[Event, ...]]:
@@ -167,36 +211,3 @@ def event_of(row: Any) -> Event:
         detail=row.detail,
         both=row.both,
     )
-
-
-def _rederived(history: Reader, seq: int) -> list[CaseChange]:
-    """The record as it was then; before and after: what was derived of it."""
-    table = schema.derived_change
-    numbers = [row[0] for row in history.rows(sa.select(table.c.number).where(table.c.seq == seq))]
-    moves = _moves(history, numbers)
-    found: dict[int, Any] = {}
-    c, v, d = schema.case_current, schema.case_version, schema.case_derived
-    for start in range(0, len(numbers), CHUNK):
-        query = (
-            sa.select(c.c.source, c.c.provenance, c.c.key, c.c.grp, v.c.n, v.c.fields, d)
-            .select_from(c.join(v, v.c.number == c.c.number).join(d, d.c.number == c.c.number))
-            .where(c.c.number.in_(numbers[start : start + CHUNK]), v.c.seq <= seq)
-            .order_by(c.c.number, v.c.n)
-        )
-        found |= {row.number: row for row in history.rows(query)}
-    sizes = history.group_sizes(sorted({row.grp for row in found.values() if row.grp is not None}))
-    return [
-        CaseChange(
-            before=_fact(row, row.n, row.fields, sizes, _derived_at(moves, row, seq - 1)),
-            after=_fact(row, row.n, row.fields, sizes, _derived_at(moves, row, seq)),
-        )
-        for row in found.values()
-    ]
-
-
-def _erased(history: Reader, seq: int) -> list[CaseChange]:
-    """What was taken is not there to be shown: before and after are what is left."""
-    table = schema.erasure
-    numbers = [row[0] for row in history.rows(sa.select(table.c.number).where(table.c.seq == seq))]
-    facts = history.case_facts(numbers)
-    return [CaseChange(before=facts[number], after=facts[number]) for number in sorted(facts)]

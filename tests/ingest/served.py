@@ -19,7 +19,8 @@ from dashboard.records import Case, ClosedBy, Event, EventKind, Measurement, Par
 
 T0 = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # a Monday, 08.00 WIB
 KEY = b"key of the tests"
-SCALE = {"menunggu": "waiting", "proses": "in_process", "jeda": "paused", "selesai": "closed"}
+SCALE = {"menunggu": "waiting", "proses": "in_process", "jeda": "paused", "selesai": "closed",
+         "dialihkan": "transferred"}  # fmt: skip
 
 
 class Options(ConnectorOptions):
@@ -51,9 +52,11 @@ class CaseConnector:
             opened_at=minute(opened),
             category=ctx.words.category(row.get("category", "Jalan rusak")),
             category_word=row.get("category", "Jalan rusak"),
-            department=ctx.words.department(row.get("opd")),
+            department=ctx.words.department(row.get("opd"), ctx.fetched_at),
             department_word=row.get("opd", ""),
+            district=ctx.words.district(row.get("district")),
             office=row.get("office"),
+            reopened=row.get("reopened"),
             first_response_at=minute(row.get("responded")),
             resolved_at=minute(row.get("resolved")),
             updated_at=minute(row.get("updated")),
