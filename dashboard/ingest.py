@@ -34,7 +34,7 @@ from dashboard.ingest_places import Places
 from dashboard.ingest_quarantine import count_reasons
 from dashboard.ingest_reading import Reading, digester, observe_fields, read
 from dashboard.ingest_records import compare_measurements, compare_statuses
-from dashboard.ingest_words import WordCleaner
+from dashboard.ingest_words import WordCleaner, clean
 from dashboard.redaction import redact
 
 _OUTCOMES = {"SourceRefused": "refused", "SourceChanged": "changed"}
@@ -293,7 +293,7 @@ class Ingest:
             finished_at=now,
             outcome=_OUTCOMES.get(type(error).__name__, "unavailable"),
             cause=error.cause,
-            detail=error.detail[:300],
+            detail=clean(redact(error.detail), 300),
             duration_ms=round(duration_ms, 1),
             copied_forward=current.copied_forward,
             data_at=current.data_at,

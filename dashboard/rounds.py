@@ -29,6 +29,7 @@ from dashboard.kpi.sources import GOOD, Runtime
 from dashboard.outage import Outage, cause_of
 from dashboard.pacing import LEAST_S, Pace, retry_s, slot_after
 from dashboard.polling import Fetched, Polling, place_of
+from dashboard.redaction import redact
 from dashboard.tiers import JUDGED, tier
 from dashboard.uplink import Uplink
 
@@ -183,7 +184,7 @@ class Rounds:
     def _bad(self, lead: Leadership, error: SourceError, commit: Commit | None) -> float:
         self._pace.bad(error)
         if self._pace.failures == 1:
-            log.warning("source fails", source=self.source.id, cause=error.cause, detail=error.detail)
+            log.warning("source fails", source=self.source.id, cause=error.cause, detail=redact(error.detail))
         if commit is not None:
             self._hand_over(lead, commit)
         return retry_s(self._pace.failures, error, self._every_real(lead), random.random())

@@ -153,6 +153,7 @@ class SourceState(TypedDict):
     provenance: str
     every_s: float
     failures: NotRequired[int]  # bad polls in a row
+    detail: NotRequired[str]  # what the last poll stumbled over, redacted; for whoever minds the source, never a wall
 
 
 class Change(TypedDict):

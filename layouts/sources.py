@@ -109,6 +109,8 @@ def _state(state: SourceState, registry: Registry, lang: Lang) -> list[Any]:
     lines: list[Any] = [html.Strong([symbol, f" {say('source.' + state['state'], lang)}"])]
     if state["cause"]:
         lines.append(cause(state["cause"], lang))
+    if detail := state.get("detail"):
+        lines.append(html.Small(html.Code(detail)))
     if state["since"] is not None:
         lines.append(f"{say('wall.since', lang)} {_moment(state['since'], registry, lang)}")
     return lines

@@ -137,6 +137,7 @@ class SourceBook:
             "skew_s": poll.skew_s if poll else None,
             "copied_forward": poll.copied_forward if poll else False,
             "failures": history.consecutive_failures,
+            "detail": poll.detail if poll and poll.outcome not in GOOD else "",
             "tier": run.tier,
             "provenance": source.provenance,
             "every_s": source.every_s,

@@ -165,6 +165,23 @@ async def test_a_source_that_is_away_is_one_line_down_and_one_up(
     assert told == ["source fails", "source answers again"]
 
 
+async def test_why_a_query_was_refused_is_told_to_whoever_minds_the_source(
+    tmp_path: Path, sqlite_history: History, valkey: str
+) -> None:
+    screen = Screen(valkey)
+    async with town(tmp_path) as city:
+        config = city.load("laksa", "permits", every_s=0.5)
+        laksa, permits = config.sources
+        writes = "WITH x AS (SELECT 1) DELETE FROM permits"
+        permits = permits.model_copy(update={"options": {**permits.options, "query": writes}})
+        config = config.model_copy(update={"sources": (laksa, permits)}).placed(config.folder, "refused")
+        async with collecting(config, tmp_path, city.clock, sqlite_history, valkey):
+            await until(lambda: screen.source("permits").get("detail") == "the statement writes", why=screen.states)
+            assert screen.source("permits")["cause"] in (None, "cause.query_refused")
+            await until(lambda: screen.source("laksa").get("rows"))
+            assert screen.source("laksa")["detail"] == ""
+
+
 async def test_several_gone_at_once_and_no_way_out_is_our_own_trouble(
     tmp_path: Path, sqlite_history: History, valkey: str
 ) -> None:

@@ -297,6 +297,18 @@ def test_a_failed_poll_is_kept_as_data(any_room: Room, error: SourceUnavailable,
     assert any_room.history.source_histories()["laksa"].consecutive_failures == 0
 
 
+def test_what_a_failed_poll_says_is_kept_redacted_and_on_one_line(any_room: Room) -> None:
+    now = minute(1)
+    assert now is not None
+    error = SourceChanged("envelope", f"row of\u202e Bapak Joko Susilo,\nNIK {NIK}")
+    any_room.ingest.fail(any_room.source, error, epoch=any_room.epoch, started_at=now, now=now, duration_ms=5)
+    detail = any_room.history.recent_polls("laksa", 1)[0].detail
+    assert detail.startswith("row of")
+    assert detail.isprintable()
+    assert NIK not in dump(any_room)
+    assert "Susilo" not in dump(any_room)
+
+
 def test_the_cursor_travels_with_the_records(any_room: Room) -> None:
     any_room.poll(rows(1), 0, coverage=DELTA, next_cursor={"page": 3})
     assert any_room.history.cursor("laksa") == {"page": 3}
