@@ -74,6 +74,11 @@ class Access:
         if isinstance(self.http, HttpGuard):
             self.http.confirm()
 
+    def forget(self) -> None:
+        """Nothing is known to be stored."""
+        if isinstance(self.http, HttpGuard):
+            self.http.forget()
+
     @property
     def bytes(self) -> int:
         """What this poll has read so far, as it came over the wire."""

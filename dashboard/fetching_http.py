@@ -24,6 +24,7 @@ from dashboard.fetching_address import GuardedBackend
 
 MAX_REDIRECTS = 4
 ATTEMPTS = 3
+TAGS = 256  # addresses of one source whose ETag is remembered
 MAX_RETRY_AFTER_S = 3600.0
 PIECE = 262_144
 PASSING = frozenset({"reset", "http_5xx", "refused"})
@@ -79,6 +80,12 @@ class HttpGuard:
         none, or the next 304 would hide that it never came in."""
         self._tags.update(self._staged)
         self._staged = {}
+        for url in list(self._tags)[:-TAGS]:  # an address that names a time is not asked for again
+            del self._tags[url]
+
+    def forget(self) -> None:
+        """Nothing is known to be stored: the next answers come whole."""
+        self._tags, self._staged = {}, {}
 
     async def aclose(self) -> None:
         if self._client is not None:

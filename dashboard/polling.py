@@ -83,6 +83,11 @@ class Polling:
         if self._access is not None:
             self._access.confirm()
 
+    def forget(self) -> None:
+        """What was seen unchanged may not be what is stored: the next answer has to be whole."""
+        if self._access is not None:
+            self._access.forget()
+
     async def aclose(self) -> None:
         access, self._access = self._access, None
         if access is not None:

@@ -81,6 +81,7 @@ class Rounds:
     async def run(self, lead: Leadership) -> None:
         """Until cancelled, or NotLeader."""
         self._known = False
+        self._polling.forget()  # another leader may have stored other things meanwhile
         wait = await self._recall(lead)
         while True:
             self._tell(lead, wait)
@@ -107,7 +108,8 @@ class Rounds:
         self._pace = Pace.after(current.consecutive_failures, current.last_cause)
         now, last = lead.clock.now(), current.last_success
         if last is None or current.consecutive_failures or not now - self._every < last <= now:
-            return 0.0
+            return 0.0  # what this poll writes will show whether history takes it
+        lead.storage.worked(self.source.id)
         return lead.clock.real_seconds_until(slot_after(self.source.id, self.source.every_s, now))
 
     @property

@@ -16,6 +16,9 @@ from sqlalchemy.exc import DisconnectionError
 from dashboard.errors import LiveRoomError
 
 BUSY_MS = 10_000
+IDLE_MS = 10_000
+"""PostgreSQL ends a transaction that does nothing for so long: a leader that sleeps in the middle of one would hold
+the lease's row, and no standby could take it."""
 PATIENCE = {
     "connect_timeout": 5,
     "keepalives_idle": 5,
@@ -45,7 +48,7 @@ def create(url: str) -> sa.Engine:
             pool_pre_ping=True,
             pool_size=5,
             max_overflow=5,
-            connect_args={"options": f"-c lock_timeout={BUSY_MS}", **PATIENCE},
+            connect_args={"options": _settings(), **PATIENCE},
         )
     if parsed.get_backend_name() != "sqlite":
         raise ValueError("the history lives in SQLite or PostgreSQL")
@@ -86,6 +89,10 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
+
+
+def _settings() -> str:
+    return f"-c lock_timeout={BUSY_MS} -c idle_in_transaction_session_timeout={IDLE_MS}"
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -8,11 +8,12 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from dashboard.config.loader import load_config
+from dashboard.handover import leading
 from dashboard.history import History, schema
 from dashboard.history.codec import instant
 from dashboard.pacing import slot_after
 from tests.collector.processes import Fleet, fleet
-from tests.collector.town import Screen, check_log, held, town
+from tests.collector.town import Screen, check_log, collecting, held, town
 from tests.collector.waiting import until
 
 EVERY_S = 0.5
@@ -104,3 +105,25 @@ async def test_a_leader_that_wakes_too_late_commits_and_publishes_nothing_and_ma
             assert leads(group, "old")
             await until(lambda: held(history) == city.served(load_config(path, {})), why=group.logs)
         check_log(history)
+
+
+async def test_who_leads_again_asks_for_everything_once(tmp_path: Path, sqlite_history: History, valkey: str) -> None:
+    """Another may have stored other things meanwhile: what this process once saw unchanged proves nothing."""
+
+    def outcomes(epoch: int) -> list[str]:
+        poll, log = schema.poll, schema.change_log
+        query = sa.select(poll.c.outcome).join_from(poll, log, poll.c.seq == log.c.seq)
+        return [row[0] for row in sqlite_history.rows(query.where(log.c.epoch == epoch).order_by(poll.c.seq))]
+
+    async with town(tmp_path) as city:
+        config = city.load("paten", every_s=EVERY_S)
+        (paten,) = config.sources
+        same = {**paten.options, "params": {"tanggal": "2026-11-24", "hari": "8"}}  # only such a question may be spared
+        config = config.model_copy(update={"sources": (paten.model_copy(update={"options": same}),)})
+        config = config.placed(city.folder, "same")
+        async with collecting(config, tmp_path, city.clock, sqlite_history, valkey):
+            await until(lambda: "not_modified" in outcomes(1), why=lambda: outcomes(1))
+            with leading(sqlite_history):
+                pass
+            await until(lambda: "not_modified" in outcomes(3), why=lambda: outcomes(3))
+    assert outcomes(3)[0] == "ok"

@@ -155,3 +155,28 @@ async def test_what_one_answer_cannot_be_stored_for_is_that_sources_trouble_alon
                 assert (screen.leader() or {})["unwritten_since"] is None
     assert lines_about_history(lines) == []
     assert "words of a citizen" not in str(lines)
+
+
+async def test_an_outage_at_the_start_is_over_when_it_is_over_and_not_at_the_next_poll(
+    tmp_path: Path, sqlite_history: History, valkey: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The source was polled lately and its next turn is an hour away: nothing need be written to know."""
+    screen, refused = Screen(valkey), [0]
+    ask: Callable[..., Any] = sqlite_history.source_current
+
+    def source_current(source: str) -> Any:
+        if refused[0]:
+            refused[0] -= 1
+            raise sa.exc.OperationalError("SELECT", {}, ValueError("away"))
+        return ask(source)
+
+    monkeypatch.setattr("dashboard.rounds.STORE_AGAIN_S", 0.5)
+    async with town(tmp_path) as city:
+        config = city.load("laksa", every_s=3600)
+        async with collecting(config, tmp_path, city.clock, sqlite_history, valkey):
+            await until(lambda: screen.states() == {"laksa": "fresh"}, why=screen.states)
+        refused[0] = 4
+        monkeypatch.setattr(sqlite_history, "source_current", source_current)
+        async with collecting(config, tmp_path, city.clock, sqlite_history, valkey):
+            await until(lambda: (screen.leader() or {}).get("unwritten_since"))
+            await until(lambda: refused[0] == 0 and screen.leader()["unwritten_since"] is None)

@@ -17,6 +17,7 @@ import pytest
 from dashboard.errors import SourceRefused, SourceUnavailable
 from dashboard.fetching import HttpGuard, Target
 from dashboard.fetching_address import TcpProbe, refusal
+from dashboard.fetching_http import TAGS
 from tests.fetching.test_http_guard import NOW, answer, ask, fails
 
 
@@ -70,6 +71,22 @@ async def test_tags_spare_the_next_answer_only_after_it_was_taken() -> None:
 
     result, _ = await ask(reply, poll)
     assert result == [200, 200, 304, 200]
+
+
+async def test_tags_of_addresses_that_are_not_asked_again_are_forgotten() -> None:
+    def reply(head: bytes) -> bytes:
+        return answer("304 Not Modified" if b"if-none-match" in head.lower() else "200 OK", b"", 'ETag: "1"')
+
+    async def poll(guard: HttpGuard) -> list[int]:
+        for page in range(TAGS + 1):
+            await guard.get("x", params={"page": page}, conditional=True)
+        guard.confirm()
+        kept = [(await guard.get("x", params={"page": page}, conditional=True)).status for page in (0, 1, TAGS)]
+        guard.forget()
+        return [*kept, (await guard.get("x", params={"page": TAGS}, conditional=True)).status]
+
+    result, _ = await ask(reply, poll)
+    assert result == [200, 304, 304, 200]
 
 
 async def test_a_cut_gzip_is_not_taken_for_the_whole() -> None:

@@ -6,6 +6,7 @@ import threading
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.errors import NotLeader
 from dashboard.history import History, Lease, open_history
@@ -127,3 +128,43 @@ def test_readers_are_not_locked_out_by_a_writer(history: History) -> None:
     history.at_step = lambda step: seen.append(history.last_seq()) if step == "seq_taken" else None
     history.tick(held.epoch, AT)
     assert seen == [1], "a reader sees the last commit, not the open transaction"
+
+
+def test_a_leader_that_sleeps_inside_a_transaction_does_not_keep_the_lease_for_ever(
+    postgres_history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server ends a transaction that does nothing, so that a standby can lead; what it held is not written."""
+    monkeypatch.setattr("dashboard.history.engine.IDLE_MS", 1_500)
+    slept = open_history(postgres_history.engine.url.render_as_string(hide_password=False))
+    first = slept.lease.acquire("one", 100.0, 10.0)
+    assert first is not None
+    epoch, begun, woken, raised = first.epoch, threading.Event(), threading.Event(), []
+
+    def sleep(step: str) -> None:
+        if step == "seq_taken":
+            begun.set()
+            woken.wait(60)
+
+    def work() -> None:
+        try:
+            slept.tick(epoch, AT)
+        except SQLAlchemyError as error:
+            raised.append(error)
+
+    slept.at_step = sleep
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        assert begun.wait(30)
+        second = postgres_history.lease.acquire("two", 200.0, 10.0)
+        assert second == Lease("two", 2, 210.0)
+    finally:
+        woken.set()
+        thread.join(30)
+    assert len(raised) == 1
+    assert postgres_history.last_seq() == 0
+    postgres_history.tick(2, AT)
+    slept.at_step = lambda step: None
+    with pytest.raises(NotLeader):
+        slept.tick(epoch, AT)
+    slept.close()
