@@ -187,7 +187,7 @@ def rebuild(board: Board, history: Reader, clock: Clock, epoch: int) -> None:
         statuses=history.latest_statuses(),
         histories=history.source_histories(),
         polls=_newest_polls(board, history),
-        recent=[c for c in history.commits_since(_seq_at(history, since)) if c.seq <= seq],
+        recent=(c for c in history.commits_since(_seq_at(history, since), filled=True) if c.seq <= seq),
         served=history.served(),
     )
     board.room.restored = seq > 0

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dashboard.history.reading import Reader
 
 CHUNK = 500
+BESIDE_POLLS = ("due", "erase", "retention")
 Derived = tuple[int | None, str | None, bool, str]
 """due_at, due_basis, provisional, visibility."""
 
@@ -26,37 +27,45 @@ Derived = tuple[int | None, str | None, bool, str]
 class _Contents:
     """What some entries of the log have rows of: most polls bring nothing and need not be asked about."""
 
-    polls: dict[int, PollFact]
     cases: set[int]
     measurements: set[int]
     statuses: set[int]
 
+    def has(self, entry: Any) -> bool:
+        seq = entry.seq
+        beside = entry.kind in BESIDE_POLLS
+        return beside or seq in self.cases or seq in self.measurements or seq in self.statuses
 
-def commits_since(history: Reader, seq: int) -> Iterator[Commit]:
+
+def commits_since(history: Reader, seq: int, *, filled: bool = False) -> Iterator[Commit]:
+    """``filled``: only those that changed a record; a day has tens of thousands of polls and ticks that did not."""
     log = schema.change_log
     while entries := history.rows(sa.select(log).where(log.c.seq > seq).order_by(log.c.seq).limit(CHUNK)):
         contents = _contents(history, entries[0].seq, entries[-1].seq)
-        for entry in entries:
-            yield _commit(history, entry, contents)
+        wanted = [entry for entry in entries if not filled or contents.has(entry)]
+        polls = _polls(history, [entry.seq for entry in wanted if entry.kind == "poll"])
+        for entry in wanted:
+            yield _commit(history, entry, contents, polls.get(entry.seq))
         seq = entries[-1].seq
+
+
+def _polls(history: Reader, seqs: Sequence[int]) -> dict[int, PollFact]:
+    query = sa.select(schema.poll).where(schema.poll.c.seq.in_(seqs))
+    return {row.seq: poll_of(row) for row in history.rows(query)} if seqs else {}
 
 
 def _contents(history: Reader, first: int, last: int) -> _Contents:
     def seqs(table: sa.Table) -> set[int]:
-        return {row[0] for row in history.rows(sa.select(table.c.seq).where(_within(table)).distinct())}
+        return {r[0] for r in history.rows(sa.select(table.c.seq).where(table.c.seq.between(first, last)).distinct())}
 
-    def _within(table: sa.Table) -> sa.ColumnElement[bool]:
-        return table.c.seq.between(first, last)
-
-    polls = {row.seq: poll_of(row) for row in history.rows(sa.select(schema.poll).where(_within(schema.poll)))}
-    return _Contents(polls, seqs(V), seqs(schema.measurement_version), seqs(schema.status_version))
+    return _Contents(seqs(V), seqs(schema.measurement_version), seqs(schema.status_version))
 
 
-def _commit(history: Reader, entry: Any, contents: _Contents) -> Commit:
+def _commit(history: Reader, entry: Any, contents: _Contents, poll: PollFact | None) -> Commit:
     seq, cases, measured, states = entry.seq, [], [], []
     if entry.kind == "due":
         cases = _rederived(history, seq)
-    elif entry.kind in ("erase", "retention"):
+    elif entry.kind in BESIDE_POLLS:
         cases = _erased(history, seq)
     elif seq in contents.cases:
         cases = _changes(history, seq)
@@ -70,7 +79,7 @@ def _commit(history: Reader, entry: Any, contents: _Contents) -> Commit:
         at=instant(entry.at),
         kind="erase" if entry.kind == "retention" else entry.kind,
         source=entry.source,
-        poll=contents.polls.get(seq),
+        poll=poll,
         cases=cases,
         measurements=[measurement_of(row) for row in measured],
         statuses=[status_of(row) for row in states],

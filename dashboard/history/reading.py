@@ -31,9 +31,9 @@ class Reader(CaseReader, SeriesReader):
                 return False
             raise
 
-    def commits_since(self, seq: int) -> Iterator[Commit]:
-        """Every transaction after ``seq``, in order, as the publisher saw it."""
-        return commits_since(self, seq)
+    def commits_since(self, seq: int, *, filled: bool = False) -> Iterator[Commit]:
+        """Every transaction after ``seq`` (``filled``: that changed a record), in order, as it was committed."""
+        return commits_since(self, seq, filled=filled)
 
     def source_current(self, source: str) -> SourceCurrent:
         table = schema.source_current

@@ -188,6 +188,17 @@ def test_ticks_and_polls_share_one_gapless_seq(any_room: Room) -> None:
     assert any_room.history.last_seq() == seqs[-1]
 
 
+def test_commits_that_changed_nothing_can_be_left_out(any_room: Room) -> None:
+    any_room.poll(rows(2), 0)
+    any_room.poll(rows(2), 1)
+    any_room.history.tick(any_room.epoch, at(2))
+    any_room.poll([row("A0", "proses"), *rows(2)[1:]], 3)
+    any_room.ingest.erase(any_room.epoch, at(4), "laksa", "A1", "request")
+    every = list(any_room.history.commits_since(0))
+    assert [commit.seq for commit in every] == [1, 2, 3, 4, 5]
+    assert list(any_room.history.commits_since(0, filled=True)) == [every[0], every[3], every[4]]
+
+
 def test_observations_survive_a_reload_exactly(any_room: Room) -> None:
     commit = any_room.poll([row("A", attributes={"count": 3, "ratio": 0.5, "seen": None, "yes": True})], 0)
     loaded = list(any_room.history.load_open_cases())
