@@ -15,13 +15,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import Receive, Scope, Send
 
 from dashboard import openapi
-from dashboard.access import LOCAL
+from dashboard.access import May, Principal, levels
 from dashboard.api_documents import Ask
 from dashboard.api_parameters import Bad, read
 from dashboard.api_routes import BY_PATH, OPENAPI, TABLES, Route
 from dashboard.api_types import Answer
 from dashboard.clock import Clock
-from dashboard.config.model import Config
+from dashboard.config.model import Config, Visibility
 from dashboard.config.registry import Registry
 from dashboard.disclosure import Disclosure
 from dashboard.export import csv_table
@@ -72,11 +72,23 @@ async def _table(send: Send, name: str, rows: Sequence[Any], kind: type, followi
     await answer(send, 200, body, "text/csv; charset=utf-8", tuple(more))
 
 
+def _scopes(found: Mapping[str, Any], registry: Registry) -> list[str]:
+    """What a question is about."""
+    if "scope" in found:
+        return [found["scope"]]
+    named = [f"{name}:{found[name]}" for name in ("department", "district") if found.get(name) is not None]
+    if (parent := registry.district_of(found.get("subdistrict"))) is not None:
+        named.append(f"district:{parent}")
+    return named or ["city"]
+
+
 class Api:
     def __init__(
-        self, config: Config, registry: Registry, clock: Clock, hub: Documents, history: Reader | None
+        self, config: Config, registry: Registry, clock: Clock, hub: Documents, history: Reader | None, may: May
     ) -> None:
         self._config, self._registry, self._clock, self._hub, self._history = config, registry, clock, hub, history
+        self._may = may
+        self._known: dict[frozenset[Visibility], Disclosure] = {}
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="api")
         self._free = asyncio.Semaphore(AT_ONCE)
         self._outage = Outage("history", log)
@@ -85,16 +97,16 @@ class Api:
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
         route = TABLES.get(path)
-        status, body = await self.find(route.path if route else path, scope["query_string"])
+        status, body = await self.find(route.path if route else path, scope["query_string"], scope["principal"])
         if route is not None and route.rows is not None and status == 200:
             await _table(send, route.name, getattr(body, route.rows[0]), route.rows[1], getattr(body, "next", None))
             return
         later = ((b"retry-after", b"5"),) if status == 503 else ()
         await answer(send, status, body, more=later)
 
-    async def find(self, path: str, query: bytes) -> tuple[int, Any]:
+    async def find(self, path: str, query: bytes, principal: Principal) -> tuple[int, Any]:
         """Status and body. Everything that is wrong is said in the same form (``Problem``)."""
-        known = self.known()
+        known = self.known(principal)
         try:
             if path == OPENAPI:
                 read(query, (), known)
@@ -102,17 +114,30 @@ class Api:
             route = BY_PATH.get(path)
             if route is None:
                 raise Bad(404, "no such resource", [*BY_PATH, *TABLES, OPENAPI])
-            return 200, await self._answer(route, read(query, route.parameters, known), known)
+            found = read(query, route.parameters, known)
+            self._allow(principal, known, found)
+            return 200, await self._answer(route, found, known)
         except Bad as bad:
             return bad.status, bad.body()
         except Away as away:
             return 503, {"error": str(away), "parameter": None, "allowed": "ask again in a few seconds"}
 
-    def known(self) -> Disclosure:
-        return Disclosure(self._registry, LOCAL, self._hub.documents.get("cells") or {})
+    def known(self, principal: Principal) -> Disclosure:
+        """What ``principal`` may be told."""
+        of = levels(principal)
+        if of not in self._known:
+            self._known[of] = Disclosure(self._registry, of)
+        return self._known[of]
+
+    def _allow(self, principal: Principal, known: Disclosure, found: Mapping[str, Any]) -> None:
+        """A question about several scopes is about what they share: one that is open to the reader is enough."""
+        scopes = _scopes(found, self._registry)
+        if not any(self._may(principal, "api", scope) for scope in scopes):
+            allowed = [scope for scope in known.scopes if self._may(principal, "api", scope)]
+            raise Bad(403, "not allowed", allowed, "scope" if "scope" in found else None)
 
     async def _answer(self, route: Route, found: Mapping[str, Any], known: Disclosure) -> Answer:
-        documents = self._hub.documents
+        documents = known.documents(self._hub.documents)
         if not documents.get("meta"):
             raise Away("nothing was published yet: the collector has not started, or the cache is away")
         ask = Ask(documents=documents, known=known, now=self._clock.now(), history=self._history)

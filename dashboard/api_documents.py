@@ -16,7 +16,8 @@ from dashboard.kpi.descriptions import BY_KEY
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """What an answer is made of. ``history`` is only there for the routes that say so."""
+    """What an answer is made of. ``documents``: what the reader may be told of them. ``history`` is only there for
+    the routes that say so."""
 
     documents: Mapping[str, Any]
     known: Disclosure
@@ -36,8 +37,11 @@ class Ask:
         return {"as_of": self.local(self.now), "seq": meta.get("seq", 0)}
 
     def confidential(self) -> dict[str, int]:
-        kinds = self.known.registry.config.kinds
-        return {kind: (self.documents.get(f"queue:{kind}") or {}).get("confidential", 0) for kind in kinds}
+        return {kind: (self.documents.get(f"queue:{kind}") or {}).get("confidential", 0) for kind in self.known.kinds}
+
+    @property
+    def cells(self) -> Mapping[str, Any]:
+        return self.documents.get("cells") or {}
 
 
 SOURCE_TIMES = ("since", "last_poll", "last_success", "last_change", "data_at", "next_run", "next_publication")
@@ -62,11 +66,7 @@ def _source(ask: Ask, state: Mapping[str, Any]) -> types.Source:
 
 def kpis(ask: Ask, found: Mapping[str, Any]) -> types.Kpis:
     document = ask.documents.get(f"kpi:{found['scope']}") or {}
-    wanted = {
-        key: _figure(ask, value)
-        for key, value in document.items()
-        if found["kind"] in (None, key.split(".")[0]) and key.split(".")[0] in ask.known.kinds
-    }
+    wanted = {key: _figure(ask, value) for key, value in document.items() if found["kind"] in (None, key.split(".")[0])}
     used = {figure.definition for figure in wanted.values()}
     definitions = {
         key: types.Definition(
@@ -107,8 +107,8 @@ def _figure(ask: Ask, value: Mapping[str, Any]) -> types.Figure:
 
 
 def cells(ask: Ask, found: Mapping[str, Any]) -> types.Cells:
-    kind = found["kind"] or next(iter(ask.known.kinds), "")  # a city may have no cases at all
-    table = (ask.documents.get("cells") or {}).get(kind) or {}
+    kind = found["kind"] or next(iter(ask.known.kinds), "")  # a city may have no cases at all, or none for this reader
+    table = ask.cells.get(kind) or {}
     behind = (ask.documents.get("kpi:city") or {}).get(f"{kind}.open.now") or {}
     return types.Cells(
         **ask.head,
@@ -122,12 +122,10 @@ def cells(ask: Ask, found: Mapping[str, Any]) -> types.Cells:
 
 def prices(ask: Ask, _: Mapping[str, Any]) -> types.Prices:
     document = ask.documents.get("prices") or {}
-    shown = ask.known.sources
-    by_source = {name: rows for name, rows in (document.get("by_source") or {}).items() if name in shown}
     return types.Prices(
         **ask.head,
-        prices=[_price(row) for row in document.get("rows") or [] if row["source"] in shown],
-        by_source={name: [_price(row) for row in rows] for name, rows in by_source.items()},
+        prices=[_price(row) for row in document.get("rows") or []],
+        by_source={name: [_price(row) for row in rows] for name, rows in (document.get("by_source") or {}).items()},
         data_at=ask.at(document.get("data_at")),
     )
 

@@ -34,7 +34,7 @@ def cases(ask: Ask, found: Mapping[str, Any]) -> types.Cases:
     late_until = _late_until(ask)
     filters: dict[str, Any] = {
         **place,
-        **ask.known.unsaid(found["kind"], **place),
+        **ask.known.unsaid(ask.cells, found["kind"], **place),
         "kind": found["kind"] or list(ask.known.kinds),
         "status": found["status"],
         "since": found["since"],
@@ -61,7 +61,7 @@ def _late_until(ask: Ask) -> LateUntil:
 
 
 def _case(ask: Ask, fact: CaseFact, late_until: LateUntil, photos: int | None, reused: bool | None) -> types.Case:
-    case, place = fact.record, ask.known.place(fact)
+    case, place = fact.record, ask.known.place(fact, ask.cells)
     opened = ask.local(case.opened_at)
     assert opened is not None
     return types.Case(

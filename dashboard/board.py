@@ -59,6 +59,7 @@ class Board:
         self.statuses: dict[tuple[str, str], StatusFact] = {}
         self._day: datetime | None = None  # 00.00 of the day the movements belong to
         self._kind_sources: dict[str, set[str]] = {kind: set() for kind in config.kinds}
+        self._wall_sources = frozenset(s.id for s in config.sources if s.visibility == "wall")
         self._provenance: set[str] = set()
         self._published: dict[str, bytes] = {}
         self._states: dict[str, str] = {}
@@ -324,7 +325,7 @@ class Board:
         by_source = self.prices.rows(now)
         times = [at for source in by_source if (at := self.sources.data_at(source)) is not None]
         return {
-            "rows": self.prices.wall_rows(by_source),
+            "rows": self.prices.wall_rows({s: rows for s, rows in by_source.items() if s in self._wall_sources}),
             "by_source": by_source,
             "data_at": ms(min(times, default=None)),
             "as_of": ms(now) or 0,

@@ -1,5 +1,9 @@
-"""What may be told of a case, a source, a department: the one place where visibility is applied to what leaves the
-room as rows (API, export); never reads a store.
+"""What may be told to whom: the one place where visibility is applied, to the published documents (walls, live slots,
+desks, API, exports) and to the rows of the history; never reads a store.
+
+Levels are judged by ``Registry``: of a kind, category, department and source the strictest, of a figure its
+description's and the configuration's. What is not of the reader's levels is left out, not emptied: it may not be
+told apart from what was never there. A document nobody described here is told to nobody.
 
 Confidential cases are counted for the city and told nowhere. A count by category and district that ``cells`` hides
 must not come back by counting rows: so where a cell is hidden (a small one of a sensitive category, or the one that
@@ -14,11 +18,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from dashboard.access import Principal, levels
+from dashboard.config.model import Visibility
 from dashboard.config.registry import Registry
 from dashboard.facts import CaseFact
 from dashboard.kpi.cells import NO_CATEGORY, UNPLACED
+from dashboard.kpi.descriptions import BY_KEY
 from dashboard.kpi.stock import is_open
+
+Document = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +39,21 @@ class Place:
 
 
 class Disclosure:
-    """``cells`` is the published document of that name."""
+    """For readers of ``levels``. Made once: what it let through and has not changed since, it does not judge again."""
 
-    def __init__(self, registry: Registry, principal: Principal, cells: Mapping[str, Any]) -> None:
-        self.registry, self.levels, self._cells = registry, levels(principal), cells
+    def __init__(self, registry: Registry, levels: frozenset[Visibility]) -> None:
+        self.registry, self.levels = registry, levels
+        self._held: dict[str, tuple[Any, Any]] = {}
+        self._figures: dict[str, bool] = {}
 
     @cached_property
     def sources(self) -> frozenset[str]:
         return frozenset(s.id for s in self.registry.config.sources if s.visibility in self.levels)
+
+    @cached_property
+    def hidden(self) -> frozenset[str]:
+        """Sources that these readers do not know of. One that is no longer configured left nothing to hide."""
+        return frozenset(self.registry.sources) - self.sources
 
     @cached_property
     def kinds(self) -> tuple[str, ...]:
@@ -54,34 +68,114 @@ class Disclosure:
         districts = (f"district:{code}" for code in self.registry.districts)
         return ("city", *districts, *(f"department:{abbr}" for abbr in self.departments))
 
+    def figure(self, kind: str, key: str) -> bool:
+        """Whether the figure ``key`` of ``kind`` may be told."""
+        if kind not in self.kinds or key not in BY_KEY:
+            return False
+        return self.registry.figure_visibility(kind, key, BY_KEY[key].visibility) in self.levels
+
+    # Published documents
+
+    def documents(self, published: Document) -> dict[str, Any]:
+        """What of them may be told."""
+        found = {}
+        for key, body in published.items():
+            held = self._held.get(key)
+            if held is None or held[0] is not body:
+                held = self._held[key] = (body, self._told(key, body))
+            if held[1] is not None:
+                found[key] = held[1]
+        return found
+
+    def _told(self, key: str, body: Any) -> Any:
+        name, _, of = key.partition(":")
+        if name in ("meta", "condition"):
+            return body
+        if name == "kpi":
+            return self._kpis(body) if of in self.scopes else None
+        if name == "queue":
+            return self._queue(of, body) if of in self.kinds else None
+        if name == "prices":
+            by_source = {name: rows for name, rows in body.get("by_source", {}).items() if name not in self.hidden}
+            return {**body, "rows": self._of_sources(body["rows"]), "by_source": by_source}
+        if name == "sources":
+            return [state for state in body if state["id"] not in self.hidden]
+        if name == "changes":
+            return [change for change in body if self._change(change)]
+        if name == "cells":
+            return {kind: self._categories(kind, rows) for kind, rows in body.items() if kind in self.kinds}
+        return None
+
+    def _kpis(self, body: Document) -> dict[str, Any]:
+        return {key: self._value(value) for key, value in body.items() if self._tells(key)}
+
+    def _tells(self, key: str) -> bool:
+        if key not in self._figures:
+            kind, figure, _ = key.rsplit(".", 2)
+            self._figures[key] = self.figure(kind, figure)
+        return self._figures[key]
+
+    def _value(self, value: Document) -> Document:
+        """A figure does not name a source that these readers do not know of."""
+        if self.hidden.isdisjoint(value["sources"]):
+            return value
+        gaps = {f"source:{source}" for source in self.hidden}
+        sources = [source for source in value["sources"] if source not in self.hidden]
+        return {**value, "sources": sources, "missing": [gap for gap in value["missing"] if gap not in gaps]}
+
+    def _queue(self, kind: str, body: Document) -> dict[str, Any]:
+        """The rows, and of the counts those that are told as figures."""
+        proposed = body.get("overdue_proposed", 0)
+        late = [
+            amount
+            for key, amount in (("overdue", body["overdue"] - proposed), ("overdue_proposed", proposed))
+            if self.figure(kind, key)
+        ]
+        return {
+            **body,
+            "rows": [row for row in self._of_sources(body["rows"]) if self._row_of(row, row["department"])],
+            "open": body["open"] if self.figure(kind, "open") else None,
+            "overdue": sum(late) if late else None,
+            "overdue_proposed": proposed if self.figure(kind, "overdue_proposed") else 0,
+        }
+
+    def _of_sources(self, rows: list[Any]) -> list[Any]:
+        return [row for row in rows if row["source"] not in self.hidden]
+
+    def _row_of(self, row: Document, department: str | None) -> bool:
+        return self.registry.visibility(row["kind"], row["category"], department, row["source"]) in self.levels
+
+    def _change(self, change: Document) -> bool:
+        """A case's by its case; a source's, and many folded into one, by the source."""
+        if change["kind"] is not None:
+            return self._row_of(change, None)
+        return change["source"] not in self.hidden
+
+    def _categories(self, kind: str, rows: Document) -> dict[str, Any]:
+        codes = {name: None if name == NO_CATEGORY else name for name in rows}
+        return {n: row for n, row in rows.items() if self.registry.visibility(kind, codes[n], None) in self.levels}
+
+    # Rows of the history; ``cells`` is the published document of that name
+
     def sensitive(self, category: str | None) -> bool:
         return category is not None and self.registry.category_visibility(category) != "wall"
 
-    def place(self, fact: CaseFact) -> Place:
+    def place(self, fact: CaseFact, cells: Document) -> Place:
         case = fact.record
-        if not self._placed(fact):
+        if not self._placed(fact, cells):
             shut = self._office(case.department) is not None
             return Place(department=None if shut else case.department, withheld=True)
         if self.sensitive(case.category):
             return Place(case.department, case.district, None, withheld=case.subdistrict is not None)
         return Place(case.department, case.district, case.subdistrict)
 
-    def _placed(self, fact: CaseFact) -> bool:
+    def _placed(self, fact: CaseFact, cells: Document) -> bool:
         case = fact.record
         if not is_open(fact):
             return not self.sensitive(case.category)
-        row = self._row(case.kind, case.category)
+        row = _counts(cells, case.kind, case.category)
         district = case.district if case.district in self.registry.districts else UNPLACED
         return row is not None and row.get(district) is not None
-
-    def _row(self, kind: str, category: str | None) -> Mapping[str, int | None] | None:
-        """Counts by district; None when this case is newer than the cells that were published."""
-        found: Mapping[str, Mapping[str, Any]] = self._cells.get(kind) or {}
-        row = found.get(category or NO_CATEGORY)
-        if row is None:
-            return None
-        counts: Mapping[str, int | None] = row["districts"]
-        return counts
 
     def _office(self, department: str | None) -> str | None:
         """The district that ``department`` serves alone."""
@@ -89,7 +183,7 @@ class Disclosure:
         return found.district if found else None
 
     def unsaid(
-        self, kind: str | None, department: str | None, district: str | None, subdistrict: str | None
+        self, cells: Document, kind: str | None, department: str | None, district: str | None, subdistrict: str | None
     ) -> dict[str, set[str | None]]:
         """For a question that names a place: the categories (None: cases without one) whose rows must not answer,
         among open and among closed cases; a page must not show by its length what it leaves out."""
@@ -104,7 +198,18 @@ class Disclosure:
         closed: set[str | None] = {code for code in codes if self.sensitive(code)}
         hidden: set[str | None] = set(closed) if subdistrict is not None else set()
         for code in (*codes, None):
-            rows = [row for name in self.kinds if kind in (None, name) and (row := self._row(name, code)) is not None]
+            kinds = [name for name in self.kinds if kind in (None, name)]
+            rows = [row for name in kinds if (row := _counts(cells, name, code)) is not None]
             if not rows or any(row.get(column) is None for row in rows):
                 hidden.add(code)
         return {"hidden_open": hidden, "hidden_closed": closed}
+
+
+def _counts(cells: Document, kind: str, category: str | None) -> Mapping[str, int | None] | None:
+    """Counts by district; None when this case is newer than the cells that were published."""
+    found: Mapping[str, Mapping[str, Any]] = cells.get(kind) or {}
+    row = found.get(category or NO_CATEGORY)
+    if row is None:
+        return None
+    counts: Mapping[str, int | None] = row["districts"]
+    return counts

@@ -15,7 +15,6 @@ from dashboard.records import UNKNOWN, Case, EventKind
 
 Pause = tuple[datetime, datetime | None]
 UNITS = frozenset({"minutes", "hours", "working_hours", "working_days", "days"})
-_STRICTNESS = {"wall": 0, "desk": 1, "confidential": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +40,12 @@ class Deriver:
     def __init__(self, config: Config, registry: Registry, calendar: Calendar) -> None:
         self._registry, self._calendar = registry, calendar
         self._policies: dict[str, Policy] = {policy.id: policy for policy in config.policies}
-        self._sources = {source.id: source for source in config.sources}
         # The same few answers for thousands of cases: a policy begins and ends with a day of the city.
         self._policy_id = lru_cache(maxsize=8192)(self._look_up_policy)
-        self._visibility = lru_cache(maxsize=8192)(self._look_up_visibility)
 
     def visibility(self, record: Case, source: str) -> str:
-        """The strictest of kind, category, department and source."""
-        return self._visibility(record.kind, record.category, record.department, source)
-
-    def _look_up_visibility(self, kind: str, category: str | None, department: str | None, source: str) -> str:
-        found: str = self._registry.visibility(kind, category, department)
-        own = self._sources[source].visibility if source in self._sources else "wall"
-        return max(found, own, key=_STRICTNESS.__getitem__)
+        found: str = self._registry.visibility(record.kind, record.category, record.department, source)
+        return found
 
     def _look_up_policy(self, kind: str, klass: str | None, category: str | None, day: date) -> str | None:
         noon = datetime.combine(day, time(12), self._registry.zone)

@@ -17,6 +17,7 @@ import orjson
 import structlog
 from starlette.types import Receive, Scope, Send
 
+from dashboard.access import Audience
 from dashboard.clock import Clock
 from dashboard.i18n import Lang
 from dashboard.mirror import Mirror
@@ -42,7 +43,7 @@ class Face(NamedTuple):
 
     wall: str
     lang: Lang
-    audience: str = "wall"
+    audience: Audience = "wall"
 
 
 class Asked(NamedTuple):

@@ -16,6 +16,7 @@ from dashboard.disclosure import Disclosure
 REF = "#/components/schemas/{model}"
 PROBLEMS = {
     "400": "A parameter is unknown, repeated or cannot be read.",
+    "403": "This reader may not see what was asked for; `allowed` names the scopes that are open.",
     "404": "A parameter names what does not exist.",
     "503": "The history or the published figures are away.",
 }
@@ -104,7 +105,8 @@ known, which is never zero. Cases carry the room's own number, never a source's 
 the city and listed nowhere. `as_of` is the room's time of the answer, `seq` the newest change in it. `{OPENAPI}`
 has the whole truth: every field of every answer, and the codes of this city.
 
-A question that cannot be answered gets 400 (unknown, repeated or unreadable parameter), 404 (no such resource, or a
+A question that cannot be answered gets 400 (unknown, repeated or unreadable parameter), 403 (a scope that is
+not open to the reader), 404 (no such resource, or a
 name nobody knows) or 503 (history or figures away), always as `{{"error": ..., "parameter": ..., "allowed": ...}}`:
 `allowed` says what would have been right.
 

@@ -18,9 +18,11 @@ from dash import Dash
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
+from dashboard.access import AUDIENCES
 from dashboard.clock import Clock
 from dashboard.config.model import Config
 from dashboard.config.registry import Registry, label_text
+from dashboard.disclosure import Disclosure
 from dashboard.i18n import LANGS, Lang, say
 from dashboard.live import Face, Props
 from dashboard.mirror import Mirror
@@ -95,6 +97,7 @@ class Pages:
 
     def __init__(self, config: Config, registry: Registry, clock: Clock, mirror: Mirror, build: str) -> None:
         self._config, self._registry, self._clock, self._mirror = config, registry, clock, mirror
+        self._told = {audience: Disclosure(registry, levels) for audience, levels in AUDIENCES.items()}
         self._build = build
         self._sizes = {name: measure(wall) for name, wall in config.walls.items()}
         self.all = [self._wall(name, lang) for name in config.walls for lang in LANGS]
@@ -122,8 +125,8 @@ class Pages:
         return wall_main.props(self._view(face), self._sizes[face.wall])
 
     def _view(self, face: Face) -> Any:
-        wall = self._config.walls[face.wall]
-        return wall_view(self._mirror.documents, self._config, self._registry, wall, face.lang, face.audience)
+        told, wall = self._told[face.audience], self._config.walls[face.wall]
+        return wall_view(self._mirror.documents, told, wall, face.lang)
 
     def _wall(self, name: str, lang: Lang) -> Page:
         prefix, wall, face = f"/wall/{name}/{lang}/", self._config.walls[name], Face(name, lang)
@@ -178,7 +181,10 @@ class Pages:
         )
 
     def _sources(self, lang: Lang) -> Page:
-        return self._desk("sources", lang, lambda: sources.layout(self._mirror.documents, self._registry, lang))
+        def layout() -> Any:
+            return sources.layout(self._told["desk"].documents(self._mirror.documents), self._registry, lang)
+
+        return self._desk("sources", lang, layout)
 
     def _desk(self, view: str, lang: Lang, layout: Callable[[], Any]) -> Page:
         prefix = f"/{view}/{lang}/"

@@ -84,8 +84,8 @@ class Queue(TypedDict):
     """Most overdue first, then by due time, then those without a deadline by age."""
 
     rows: list[QueueRow]  # at most 200
-    open: int
-    overdue: int
+    open: int | None  # None, on a screen: that figure is not for it
+    overdue: int | None
     confidential: int  # open ones that are counted here and listed nowhere
     overdue_proposed: NotRequired[int]  # of ``overdue``: past a proposed deadline
     desk: NotRequired[int]  # open ones that only desks may list

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dashboard.config.model import Config, Wall
-from dashboard.config.registry import Registry
+from dashboard.config.model import Wall
+from dashboard.disclosure import Disclosure
 from dashboard.formats import clock, instant, long_date, short_date, whole
 from dashboard.i18n import Lang, say
 from dashboard.views_changes import changes_tile
@@ -48,18 +48,17 @@ class WallView:
     sources: Tile
 
 
-def wall_view(
-    documents: Mapping[str, Any], config: Config, registry: Registry, wall: Wall, lang: Lang, audience: str = "wall"
-) -> WallView:
-    """The view of ``wall``. ``audience`` is the least privileged reader; documents hold nothing above it."""
-    words = Words(documents, config, registry, lang)
+def wall_view(published: Mapping[str, Any], told: Disclosure, wall: Wall, lang: Lang) -> WallView:
+    """The view of ``wall``, for readers who may be told what ``told`` lets through."""
+    words = Words(published, told, lang)
+    config, registry = words.config, words.registry
     rate = words.meta.get("rate", 1)
     marks = [name for name in ("simulated", "replay") if name in words.meta.get("provenance", [])]
     shift = next((s for s in config.shifts if s.id == words.meta.get("shift")), None)
-    kind = wall.kind or next(iter(config.kinds), "")
+    kind = wall.kind if wall.kind in told.kinds else next(iter(told.kinds), "")
     today = instant(words.now, registry.zone).date()
     return WallView(
-        tiles=_tiles(config, kind),
+        tiles=_tiles(told, kind),
         seq=words.meta.get("seq", 0),
         now=words.now,
         lang=lang,
@@ -72,7 +71,7 @@ def wall_view(
         mark_short=" · ".join(say(f"mark.{name}_short", lang) for name in marks),
         rate=f"×{whole(rate, lang)}" if rate != 1 else "",
         shift=words.label(shift.label, short=False) if shift else "",
-        banner=_banner(documents, lang),
+        banner=_banner(words.documents, lang),
         queue=queue_tile(words, kind),
         sums=sums(words, kind),
         districts=districts_tile(words, kind),
@@ -84,12 +83,15 @@ def wall_view(
     )
 
 
-def _tiles(config: Config, kind: str) -> frozenset[str]:
-    """What the configuration has something for: a city without districts has no map, one without cases no queue."""
+def _tiles(told: Disclosure, kind: str) -> frozenset[str]:
+    """What the configuration has something for that a wall may show: a city without districts has no map, one
+    without cases no queue."""
+    config = told.registry.config
     found = {"changes"}
     if kind:
-        found |= {"queue", "today", "stock", "services"}
-        found |= {"districts"} if config.regions.districts else set()
+        found |= {"queue", "services"}
+        found |= {tile for tile, key in (("today", "cohort_today"), ("stock", "stock")) if told.figure(kind, key)}
+        found |= {"districts"} if config.regions.districts and told.figure(kind, "open") else set()
     found |= {"prices"} if any(commodity.wall for commodity in config.commodities) else set()
     return frozenset(found)
 

@@ -54,8 +54,9 @@ def district_state(late: float | None, total: float | None, city: float | None, 
 
 
 def districts_tile(words: Words, kind: str) -> DistrictsTile:
-    established, dated = words.established(kind), words.deadlines(kind)
-    key = f"{kind}.overdue.now" if established else f"{kind}.overdue_proposed.now"
+    established = words.established(kind)
+    late_key = "overdue" if established else "overdue_proposed"
+    dated, key = words.deadlines(kind) and words.told.figure(kind, late_key), f"{kind}.{late_key}.now"
     late, total = words.number("city", key) if dated else None, words.number("city", f"{kind}.open.now")
     city = late / total if late is not None and total else None
     lines = [_line(words, kind, key if dated else "", code, city, established) for code in words.registry.districts]

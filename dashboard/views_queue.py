@@ -48,33 +48,46 @@ def queue_tile(words: Words, kind: str) -> QueueTile:
 
 
 def _plain(words: Words, kind: str, found: Queue | None) -> str:
-    """What there is to say where nothing can be late: nothing known, nothing open, or no deadline at all."""
+    """What there is to say where nothing can be late: nothing known, nothing open, or no deadline at all; or where
+    how many are late, or open, is not for this screen."""
+    name, total = words.kind_name(kind), found["open"] if found else None
     if found is None:
-        return f"{words.kind_name(kind)} –"
-    if not found["open"]:
-        return f"{words.kind_name(kind)}: {words.say('wall.none_open')}"
-    return "" if words.deadlines(kind) else f"{words.count(found['open'])} {words.say('wall.open')}"
+        return f"{name} –"
+    if total == 0:
+        return f"{name}: {words.say('wall.none_open')}"
+    if words.deadlines(kind) and found["overdue"] is not None:
+        return ""
+    return name if total is None else f"{words.count(total)} {words.say('wall.open')}"
+
+
+def _late(found: Queue) -> tuple[int, int]:
+    """Past an established and past a proposed deadline: one is never counted as the other."""
+    proposed = found.get("overdue_proposed", 0)
+    return (found["overdue"] or 0) - proposed, proposed
+
+
+def _parts(words: Words, found: Queue, late: str, proposed: str) -> str:
+    """3 lewat tenggat · 50 lewat usulan"""
+    established, hollow = _late(found)
+    parts = [f"{words.count(established)} {words.say(late)}"] if established or not hollow else []
+    parts += [f"{words.count(hollow)} {words.say(proposed)}"] if hollow else []
+    return " · ".join(parts)
 
 
 def _empty(words: Words, kind: str, found: Queue | None) -> str:
     """What stands where no late case is listed: there is none, or none that a wall may list."""
-    if found is None or not found["open"] or not words.deadlines(kind):
+    if found is None or not found["open"] or found["overdue"] is None or not words.deadlines(kind):
         return ""
     return words.say("wall.late_unlisted" if found["overdue"] else "wall.none_late")
 
 
 def _title(words: Words, kind: str, found: Queue | None, length: str) -> str:
-    """3 lewat tenggat · 50 lewat usulan / 165: a proposed deadline is never counted as an established one."""
+    """3 lewat tenggat · 50 lewat usulan / 165"""
     plain = _plain(words, kind, found)
     if plain or found is None:
         return plain
-    proposed = found.get("overdue_proposed", 0)
-    parts = []
-    if found["overdue"] - proposed or not proposed:
-        parts.append(f"{words.count(found['overdue'] - proposed)} {words.say('wall.overdue' + length)}")
-    if proposed:
-        parts.append(f"{words.count(proposed)} {words.say('wall.overdue_proposed' + length)}")
-    return f"{' · '.join(parts)} / {words.count(found['open'])}"
+    late = _parts(words, found, f"wall.overdue{length}", f"wall.overdue_proposed{length}")
+    return late if found["open"] is None else f"{late} / {words.count(found['open'])}"
 
 
 def _long_title(words: Words, kind: str, found: Queue | None, named: bool = False, opened: bool = True) -> str:
@@ -83,27 +96,23 @@ def _long_title(words: Words, kind: str, found: Queue | None, named: bool = Fals
     if plain or found is None:
         without = found is not None and found["open"] and not words.deadlines(kind)
         return f"{plain} · {words.say('state.none')}" if without else plain
-    proposed = found.get("overdue_proposed", 0)
-    parts = []
-    if found["overdue"] - proposed or not proposed:
-        parts.append(f"{words.count(found['overdue'] - proposed)} {words.say('wall.overdue')}")
-    if proposed:
-        parts.append(f"{words.count(proposed)} {words.say('wall.overdue_proposed_long')}")
+    late = _parts(words, found, "wall.overdue", "wall.overdue_proposed_long")
     matter = f"{words.kind_name(kind)}: " if named else ""
+    if found["open"] is None:
+        return f"{matter}{late}"
     rest = f" {words.say('wall.open')}" if opened else ""
-    return f"{matter}{' · '.join(parts)} {words.say('wall.of')} {words.count(found['open'])}{rest}"
+    return f"{matter}{late} {words.say('wall.of')} {words.count(found['open'])}{rest}"
 
 
 def _least(words: Words, kind: str, found: Queue | None) -> str:
     """◆3 ◇50 / 165: the same in marks."""
-    if found is None or not found["open"]:
+    total = found["open"] if found else None
+    if found is None or total == 0:
         return "–" if found is None else f"0 {words.say('wall.open')}"
-    if not words.deadlines(kind):
-        return words.count(found["open"])
-    proposed = found.get("overdue_proposed", 0)
-    established, hollow = SYMBOLS["overdue"]
-    parts = [f"{established}{words.count(found['overdue'] - proposed)}", f"{hollow}{words.count(proposed)}"]
-    return f"{' '.join(parts)} / {words.count(found['open'])}"
+    if not words.deadlines(kind) or found["overdue"] is None:
+        return words.count(total)
+    late = " ".join(f"{mark}{words.count(n)}" for mark, n in zip(SYMBOLS["overdue"], _late(found), strict=True))
+    return late if total is None else f"{late} / {words.count(total)}"
 
 
 def _missing(words: Words, kind: str) -> list[str]:

@@ -26,15 +26,15 @@ class ServicesTile(Tile):
 
 
 def services(words: Words) -> tuple[ServicesTile, ...]:
-    """One tile for each kind of the configuration, in its order."""
-    return tuple(_tile(words, kind) for kind in words.config.kinds)
+    """One tile for each kind of the configuration that a wall may show, in its order."""
+    return tuple(_tile(words, kind) for kind in words.told.kinds)
 
 
 def _tile(words: Words, kind: str) -> ServicesTile:
     rows = [
         _line(words, kind, BY_KEY[key], window)
         for key, window in OF_ALL
-        if BY_KEY[key].applies_to(kind) and _tells(words, kind, key, window)
+        if BY_KEY[key].applies_to(kind) and words.told.figure(kind, key) and _tells(words, kind, key, window)
     ]
     found = words.value("city", f"{kind}.open.now")
     note = words.note(words.sources_of(kind), found["missing"] if found else ())
@@ -130,7 +130,7 @@ def _more(words: Words, kind: str, what: Description, window: str, found: Value)
         beside = BY_KEY[BESIDE[what.key]]
         other = words.value("city", f"{kind}.{beside.key}.{window}")
         name = beside.short_id if words.lang == "id" else beside.short_en
-        second = f"{name} {_written(words, beside, other)}"
+        second = f"{name} {_written(words, beside, other)}" if words.told.figure(kind, beside.key) else ""
         if what.unit == "cases":
             return second
         # The sample may go, unless it is small; the window never: a median of nobody knows which days says nothing.

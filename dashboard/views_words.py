@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dashboard.config.model import Config, Label
-from dashboard.config.registry import Registry
+from dashboard.config.model import Label
+from dashboard.disclosure import Disclosure
 from dashboard.formats import clock, instant, short_date, whole
 from dashboard.i18n import Lang, say
 from dashboard.snapshot import SourceState, Value
@@ -72,8 +72,11 @@ class Tile:
 class Words:
     """The documents of one frame, in one language."""
 
-    def __init__(self, documents: Mapping[str, Any], config: Config, registry: Registry, lang: Lang) -> None:
-        self.documents, self.config, self.registry, self.lang = documents, config, registry, lang
+    def __init__(self, published: Mapping[str, Any], told: Disclosure, lang: Lang) -> None:
+        """``published`` documents, of which the view is given what ``told`` lets through."""
+        documents = told.documents(published)
+        self.documents, self.told, self.lang = documents, told, lang
+        self.registry, self.config = told.registry, told.registry.config
         self.meta: Mapping[str, Any] = documents.get("meta") or {}
         self.now: int = self.meta.get("as_of", 0)
         self.states: dict[str, SourceState] = {s["id"]: s for s in documents.get("sources") or []}

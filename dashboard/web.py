@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, parse_qsl
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from dashboard import api
-from dashboard.access import LOCAL, may
+from dashboard import access, api
+from dashboard.access import May
 from dashboard.cache import Cache
 from dashboard.clock import Clock
 from dashboard.config.model import Config
@@ -38,8 +38,9 @@ class Room:
         redis_url: str,
         history: Reader | None = None,
         patient: Reader | None = None,
+        may: May = access.may,
     ) -> None:
-        self.config, self.clock = config, clock
+        self.config, self.clock, self.may = config, clock, may
         self.registry = Registry(config)
         self.build = build_id(config)
         past = patient or history
@@ -47,12 +48,14 @@ class Room:
         self.mirror = Mirror(Cache(redis_url), config, clock, again)
         self.pages = Pages(config, self.registry, clock, self.mirror, self.build)
         self.hub = Hub(self.mirror, clock, self.build, self.pages.props)
-        self.api = api.Api(config, self.registry, clock, self.mirror, history)
-        self.routes: dict[str, tuple[str, Route]] = {  # by path, or by the beginning of it when it ends with a slash
-            "/healthz": ("health", self._health),
-            "/metrics": ("metrics", self._metrics),
-            "/live/": ("live", self._live),
-            "/api/": ("api", self.api.handle),
+        self.api = api.Api(config, self.registry, clock, self.mirror, history, may)
+        # By path, or by the beginning of it when it ends with a slash: view, scope, route. The API asks again, for
+        # the scope of each question.
+        self.routes: dict[str, tuple[str, str | None, Route]] = {
+            "/healthz": ("health", None, self._health),
+            "/metrics": ("metrics", None, self._metrics),
+            "/live/": ("live", "city", self._live),
+            "/api/": ("api", None, self.api.handle),
         }
         self.application: ASGIApp = Guard(self._route, config.web.allowed_hosts, self.pages.hashes)
 
@@ -63,19 +66,23 @@ class Room:
         if scope["type"] == "lifespan":
             await self._live_span(receive, send)
             return
+        scope = {**scope, "principal": access.identify(scope)}
         path = scope["path"]
-        for known, (view, route) in self.routes.items():
+        for known, (view, of, route) in self.routes.items():
             if path == known or (known.endswith("/") and path.startswith(known)):
+                if not await self._allowed(view, of, scope, send):
+                    return
                 if known not in PARAMETERS or await _understood(scope, PARAMETERS[known], send):
-                    await self._allowed(view, route, scope, receive, send)
+                    await route(scope, receive, send)
                 return
         await self._page(path, scope, receive, send)
 
-    async def _allowed(self, view: str, route: Route, scope: Scope, receive: Receive, send: Send) -> None:
-        if may(LOCAL, view):
-            await route(scope, receive, send)
-        else:
-            await api.answer(send, 403, {"error": "not allowed", "view": view})
+    async def _allowed(self, view: str, of: str | None, scope: Scope, send: Send) -> bool:
+        """Whether the one who asks may see ``view`` of ``of``; answers when not."""
+        if self.may(scope["principal"], view, of):
+            return True
+        await api.answer(send, 403, {"error": "not allowed", "view": view})
+        return False
 
     async def _page(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
         if path == "/favicon.ico":  # every browser asks; there is none
@@ -95,8 +102,8 @@ class Room:
         if page is None:
             known = ["/", "/sources", *(f"/wall/{name}" for name in self.config.walls)]
             await api.answer(send, 404, {"error": "no such screen", "allowed": known})
-        elif not may(LOCAL, page.view):
-            await api.answer(send, 403, {"error": "not allowed", "view": page.view})
+        elif not await self._allowed(page.view, "city", scope, send):
+            return
         elif not page.holds(path):
             await api.answer(send, 404, {"error": "no such page", "allowed": [page.prefix]})
         elif not page.static(path):

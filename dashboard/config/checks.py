@@ -194,6 +194,15 @@ def _policies(data: Any) -> Iterator[Complaint]:
                 yield (*path, key), "is empty", "say which regulation or whose proposal it is"
 
 
+def _walls(data: Any) -> Iterator[Complaint]:
+    kinds = dict(rows(data, ("kinds",)))
+    for path, row in rows(data, ("walls",)):
+        seen = kinds.get(("kinds", str(row.get("kind"))), {}).get("visibility", "wall")
+        if seen in ("desk", "confidential"):
+            message = f"kind '{row['kind']}' is {seen}: no wall shows it"
+            yield (*path, "kind"), message, "name another kind, or leave it out: the first kind that walls may show"
+
+
 def _limits(data: Any) -> Iterator[Complaint]:
     units = {str(row.get("code")): (path, row.get("unit")) for path, row in rows(data, ("commodities",))}
     for path, unit in units.values():
@@ -312,6 +321,6 @@ def _inside(moment: str, start: str, end: str) -> bool:
 
 
 _CHECKS: tuple[Callable[[Any], Iterator[Complaint]], ...] = (
-    _duplicates, _references, _ambiguous_words, _ambiguous_goods, _dates, _policies, _limits, _zones, _positions,
-    _holidays, _hours, _shifts,
+    _duplicates, _references, _ambiguous_words, _ambiguous_goods, _dates, _policies, _walls, _limits, _zones,
+    _positions, _holidays, _hours, _shifts,
 )  # fmt: skip

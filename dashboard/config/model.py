@@ -91,6 +91,7 @@ class Kind(Strict):
     label: Label
     visibility: Visibility = "wall"
     policy_by: Literal["class", "category", "none"] = "class"
+    categories: bool = True  # its cases carry one, so that a case without is of an unknown, confidential category
     retention_days: int | None = Field(default=None, gt=0)  # the text; counts stay
 
 

@@ -12,7 +12,11 @@ from dashboard.config.words import canonical_unit, empty, fold, spellings
 from dashboard.records import UNKNOWN, CaseStatus
 
 _LONGEST_WORD = 200  # no name is longer; a megabyte of a word is neither folded nor remembered
-_RANK: dict[str, int] = {"wall": 0, "desk": 1, "confidential": 2}
+_STRICT: dict[Visibility, int] = {"wall": 0, "desk": 1, "confidential": 2}
+
+
+def strictest(*levels: Visibility) -> Visibility:
+    return max(levels, key=_STRICT.__getitem__)
 
 
 class Registry:
@@ -31,6 +35,8 @@ class Registry:
         self.commodities = {c.code: c for c in config.commodities}
         self.markets = {m.code: m for m in config.markets}
         self.sources = {s.id: s for s in config.sources}
+        # The same few answers for thousands of cases.
+        self.visibility = lru_cache(maxsize=8192)(self._visibility)
         city = fold(config.city.name)
         departments = ((d.abbr, (d.abbr, d.name, *d.aliases)) for d in config.departments)
         self._departments = _Index("department", departments, suffix=city)
@@ -117,15 +123,29 @@ class Registry:
         found = self.categories.get(code or "")
         return found.visibility if found else "confidential"
 
-    def visibility(self, kind: str, category: str | None, department: str | None) -> Visibility:
-        """The strictest of kind, category and department. A category or kind that no registry knows is
-        confidential; an unknown department is not, because the category already says what it is about."""
-        levels: list[Visibility] = [self.config.kinds[kind].visibility if kind in self.config.kinds else "confidential"]
-        if category is not None:
+    def _visibility(
+        self, kind: str, category: str | None, department: str | None, source: str | None = None
+    ) -> Visibility:
+        """The strictest of kind, category, department and source. A category or kind that no registry knows is
+        confidential, and so is a case without a category where its kind has them; an unknown department is not,
+        because the category already says what it is about."""
+        of_kind = self.config.kinds.get(kind)
+        if of_kind is None:
+            return "confidential"
+        levels: list[Visibility] = [of_kind.visibility]
+        if category is not None or of_kind.categories:
             levels.append(self.category_visibility(category))
         if department in self.departments:
             levels.append(self.departments[department].visibility)
-        return max(levels, key=_RANK.__getitem__)
+        if source in self.sources:
+            levels.append(self.sources[source].visibility)
+        return strictest(*levels)
+
+    def figure_visibility(self, kind: str, key: str, described: Visibility) -> Visibility:
+        """Of the figure ``key`` of ``kind``: ``kpis`` may tighten what its description says, for a figure
+        (``closed_in_time``) or for that of one kind (``permit.closed_in_time``), and never loosens it."""
+        settings = (self.config.kpis.get(name) for name in (key, f"{kind}.{key}"))
+        return strictest(described, *(setting.visibility for setting in settings if setting is not None))
 
     def policy_for(
         self, kind: str, klass: str | None, category: str | None, opened_at: datetime, measure: str = "resolution"

@@ -14,6 +14,7 @@ import orjson
 import pytest
 from jsonschema import Draft202012Validator
 
+from dashboard.access import LOCAL, may
 from dashboard.api import Api
 from dashboard.board import Board
 from dashboard.calendar import Calendar
@@ -56,7 +57,7 @@ class Asker:
 
     def ask(self, name: str, query: str = "", **more: Any) -> tuple[int, Any]:
         asked = "&".join([query, *(f"{key.rstrip('_')}={value}" for key, value in more.items())]).strip("&")
-        status, body = asyncio.run(self.api.find(f"/api/v1/{name}", asked.encode()))
+        status, body = asyncio.run(self.api.find(f"/api/v1/{name}", asked.encode(), LOCAL))
         answer = json.loads(orjson.dumps(body))
         self.check(f"/api/v1/{name}", status, answer)
         return status, answer
@@ -68,7 +69,7 @@ class Asker:
 
     def check(self, path: str, status: int, answer: Any) -> None:
         if not self.document:
-            self.document = json.loads(orjson.dumps(asyncio.run(self.api.find("/api/v1/openapi.json", b""))[1]))
+            self.document = json.loads(orjson.dumps(asyncio.run(self.api.find("/api/v1/openapi.json", b"", LOCAL))[1]))
         operation = self.document["paths"].get(path, self.document["paths"]["/api/v1/sources"])["get"]
         schema = operation["responses"][str(status)]["content"]["application/json"]["schema"]
         strict = {name: closed(of) for name, of in self.document["components"]["schemas"].items()}
@@ -104,7 +105,7 @@ def asker_of() -> Any:
             opened.append(reader)
         shelf = Shelf(published(room, at))
         clock = Clock(T0 + timedelta(minutes=at), time.time(), 1.0)
-        api = Api(room.config, Registry(room.config), clock, shelf, reader)
+        api = Api(room.config, Registry(room.config), clock, shelf, reader, options.get("may", may))
         opened.append(api)
         return Asker(api, shelf)
 

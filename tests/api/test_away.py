@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from structlog.testing import capture_logs
 
 from dashboard import api as api_module
+from dashboard.access import LOCAL
 from dashboard.history import open_reader
 from tests.ingest.served import Room, rows
 
@@ -81,10 +82,10 @@ def test_a_stuck_history_holds_up_nobody_and_not_for_ever(
 
     async def ask_all() -> list[tuple[int, Any]]:
         find = asker.api.find
-        many = [asyncio.create_task(find("/api/v1/cases", b"")) for _ in range(api_module.AT_ONCE + 2)]
-        assert (await find("/api/v1/kpis", b""))[0] == 200, "the loop is free"
+        many = [asyncio.create_task(find("/api/v1/cases", b"", LOCAL)) for _ in range(api_module.AT_ONCE + 2)]
+        assert (await find("/api/v1/kpis", b"", LOCAL))[0] == 200, "the loop is free"
         done = await asyncio.gather(*many)
-        again = await find("/api/v1/cases", b"")
+        again = await find("/api/v1/cases", b"", LOCAL)
         stuck.let_go.set()
         return [*done, again]
 

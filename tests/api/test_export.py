@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dashboard.access import LOCAL
 from dashboard.api_routes import ROUTES
 from dashboard.export import cell, csv_table
 from tests.ingest.served import Room, row, rows
@@ -67,7 +68,7 @@ def answer_of(api: Any, path: str, query: bytes = b"") -> tuple[int, dict[str, s
     async def send(message: Any) -> None:
         sent.append(message)
 
-    asyncio.run(api.handle({"path": path, "query_string": query}, None, send))
+    asyncio.run(api.handle({"path": path, "query_string": query, "principal": LOCAL}, None, send))
     headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], headers, sent[1]["body"]
 

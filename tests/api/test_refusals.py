@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dashboard.access import LOCAL, may
 from dashboard.api import Api
 from dashboard.api_routes import BY_PATH, ROUTES
 from dashboard.clock import Clock
@@ -30,7 +31,7 @@ def asker(config: Config, migrated_sqlite: Path) -> Iterator[Asker]:
     history = open_history(f"sqlite:///{migrated_sqlite}")
     reader = open_reader(f"sqlite:///{migrated_sqlite}")
     empty = Room(config, history, build(config, history), 0)
-    api = Api(config, Registry(config), Clock(), Shelf(published(empty, 0)), reader)
+    api = Api(config, Registry(config), Clock(), Shelf(published(empty, 0)), reader, may)
     yield Asker(api, Shelf())
     for thing in (api, reader, history):
         thing.close()
@@ -106,6 +107,6 @@ def test_every_parameter_of_the_table_refuses_nonsense_without_repeating_it(aske
     ),
 )
 def test_no_query_breaks_it(asker: Asker, path: str, query: bytes) -> None:
-    status, body = asyncio.run(asker.api.find(path, query))
+    status, body = asyncio.run(asker.api.find(path, query, LOCAL))
     assert status == 200 or 400 <= status < 500
     orjson.dumps(body)

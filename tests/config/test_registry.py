@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from dashboard.config.registry import Registry
 from dashboard.config.words import canonical_unit, fold
 from dashboard.contract import Words
+from dashboard.errors import ConfigError
 from dashboard.records import UNKNOWN, CaseStatus
 from tests.config.factory import small_config, small_data
 
@@ -99,14 +100,43 @@ def test_units_as_sources_write_them(word: str, unit: str | None) -> None:
         ("aspiration", "road", "Inspektorat", "confidential"),
         ("aspiration", UNKNOWN, "PU", "confidential"),
         ("aspiration", "never declared", "PU", "confidential"),
-        ("aspiration", None, UNKNOWN, "wall"),
+        ("aspiration", None, "PU", "confidential"),
+        ("aspiration", "road", UNKNOWN, "wall"),
+        ("ticket", None, UNKNOWN, "wall"),  # a kind without categories lacks none
+        ("ticket", "bribe", None, "confidential"),
         ("never declared", "road", "PU", "confidential"),
     ],
 )
 def test_the_strictest_visibility_wins(
     kind: str, category: str | None, department: str | None, visibility: str
 ) -> None:
-    assert REGISTRY.visibility(kind, category, department) == visibility
+    kinds = {**small_data()["kinds"], "ticket": {"label": {"id": "Tiket", "en": "Ticket"}, "categories": False}}
+    assert Registry(small_config(kinds=kinds)).visibility(kind, category, department) == visibility
+
+
+def test_a_source_makes_its_cases_stricter_and_never_looser() -> None:
+    sources = small_data()["sources"]
+    sources[0]["visibility"] = "desk"
+    registry = Registry(small_config(sources=sources))
+    assert registry.visibility("aspiration", "road", "PU", "laksa") == "desk"
+    assert registry.visibility("aspiration", "bribe", "PU", "laksa") == "confidential"
+    assert registry.visibility("aspiration", "road", "PU", "one that is gone") == "wall"
+
+
+def test_a_figure_is_what_its_description_and_the_configuration_say_at_the_strictest() -> None:
+    kpis = {"closed": {"visibility": "desk"}, "permit.received": {"visibility": "confidential"}}
+    registry = Registry(small_config(kpis=kpis))
+    assert registry.figure_visibility("aspiration", "closed", "wall") == "desk"
+    assert registry.figure_visibility("permit", "received", "wall") == "confidential"
+    assert registry.figure_visibility("aspiration", "received", "wall") == "wall"
+    assert registry.figure_visibility("aspiration", "received", "desk") == "desk"
+
+
+def test_a_wall_about_a_kind_that_no_wall_shows_is_refused() -> None:
+    kinds = {"aspiration": {**small_data()["kinds"]["aspiration"], "visibility": "desk"}}
+    wall = {**small_data()["walls"]["main"], "kind": "aspiration"}
+    with pytest.raises(ConfigError, match=r"walls\.main\.kind: kind 'aspiration' is desk: no wall shows it"):
+        small_config(kinds=kinds, walls={"main": wall})
 
 
 def test_the_policy_of_the_day_a_case_was_opened() -> None:

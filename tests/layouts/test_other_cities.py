@@ -15,7 +15,7 @@ from layouts.boxes import plan
 from layouts.typography import Type, measure
 from layouts.wall_main import props
 from tests.conftest import ROOT
-from tests.live.samples import NOW, source, value
+from tests.live.samples import NOW, for_walls, source, value
 
 FORMS = {
     "full": Type(22, 31, 61.9, 34.8, 1), "half": Type(37, 52, 37, 20.8, 1), "tall": Type(22, 31, 34.8, 61.9, 1),
@@ -32,14 +32,14 @@ def city(name: str) -> Config:
 def seen(config: Config, documents: dict[str, Any], lang: Lang = "id") -> tuple[WallView, str]:
     """The view, and every text of its wall."""
     wall = next(iter(config.walls.values()))
-    found = wall_view({"meta": {"as_of": NOW}, **documents}, config, Registry(config), wall, lang)
+    found = wall_view({"meta": {"as_of": NOW}, **documents}, for_walls(config), wall, lang)
     texts = [values.get("children", "") for values in props(found, measure(wall)).values()]
     return found, " | ".join(texts)
 
 
 def row(number: int, **more: Any) -> dict[str, Any]:
     return {
-        "number": number, "kind": "aspiration", "category": None, "klass": None, "district": None,
+        "number": number, "kind": "aspiration", "category": "noise_home", "klass": None, "district": None,
         "subdistrict": None, "department": None, "status": "waiting", "status_word": "open",
         "opened_at": NOW - 7_200_000, "observed_at": None, "held_since": None, "due_at": None, "due_basis": None,
         "provisional": False, "state": "none", "new": False, "group_size": 1,

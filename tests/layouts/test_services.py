@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from dashboard.config.model import Config
-from dashboard.config.registry import Registry
 from dashboard.views import wall_view
 from tests.live import samples
-from tests.live.samples import NOW, value
+from tests.live.samples import NOW, for_walls, value
 
 DAY = 86_400_000
 
@@ -16,7 +15,7 @@ DAY = 86_400_000
 def lines(config: Config, figures: dict[str, Any], kind: str = "service") -> dict[str, tuple[str, str]]:
     found = samples.documents(config)
     found["kpi:city"] = {**found.get("kpi:city", {}), **figures}
-    view = wall_view(found, config, Registry(config), config.walls["main"], "id")
+    view = wall_view(found, for_walls(config), config.walls["main"], "id")
     (tile,) = [one for one in view.services if one.kind == kind]
     return {line.cells["what"]: (line.cells["value"], line.cells["more"]) for line in tile.lines}
 

@@ -21,11 +21,12 @@ from layouts.slots import rows
 from layouts.typography import check_wall, measure
 from layouts.wall_main import layout, props
 from tests.live import samples
+from tests.live.samples import for_walls
 from tests.screens.states import STATES
 
 
 def view(config: Config, found: dict[str, Any], lang: Lang = "id") -> Any:
-    return wall_view(found, config, Registry(config), config.walls["main"], lang)
+    return wall_view(found, for_walls(config), config.walls["main"], lang)
 
 
 def written(one: Any) -> str:
@@ -48,7 +49,7 @@ def test_a_wall_that_cannot_be_read_is_named_with_the_mend() -> None:
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("name", ["main", "main-3x"])
 def test_every_slot_of_the_first_paint_is_a_slot_of_the_live_path(config: Config, lang: Lang, name: str) -> None:
-    found = wall_view(samples.documents(config), config, Registry(config), config.walls[name], lang)
+    found = wall_view(samples.documents(config), for_walls(config), config.walls[name], lang)
     size = measure(config.walls[name])
     tree = str(layout(found, size, {"screen": name}).to_plotly_json())
     missing = [ident for ident in props(found, size) if f"'{ident}'" not in tree and f"id='{ident}'" not in tree]
@@ -113,7 +114,7 @@ def test_a_count_of_hours_nobody_watched_says_so_where_room_is_short(config: Con
     for window, number in (("today", 0), ("shift", 1_234), ("d7", 0)):
         kept = samples.value("closed", number, at, missing=[f"watched_from:{at}"])
         found["kpi:city"][f"aspiration.closed.{window}"] = kept
-    slots = props(wall_view(found, config, Registry(config), config.walls[name], lang), measure(config.walls[name]))
+    slots = props(wall_view(found, for_walls(config), config.walls[name], lang), measure(config.walls[name]))
     closed = BY_KEY["closed"]
     row = next(
         ident
@@ -167,7 +168,7 @@ def test_no_page_stands_almost_empty_for_its_turn(count: int) -> None:
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("name", ["main", "main-3x", "main-portrait"])
 def test_a_tile_without_data_says_so_once(config: Config, lang: Lang, name: str) -> None:
-    found = wall_view({}, config, Registry(config), config.walls[name], lang)
+    found = wall_view({}, for_walls(config), config.walls[name], lang)
     slots = props(found, measure(config.walls[name]))
     nothing = say("wall.nothing_yet", lang)
     for prefix in "qdpuk":
@@ -238,7 +239,7 @@ def test_a_wall_is_about_the_kind_its_city_says(config: Config) -> None:
     for scope in [key for key in other if key.startswith("kpi:")]:
         other[scope] = {key.replace("aspiration.", "permit."): value for key, value in other[scope].items()}
     wall = config.walls["main"].model_copy(update={"kind": "permit"})
-    shown = wall_view(other, config, Registry(config), wall, "id")
+    shown = wall_view(other, for_walls(config), wall, "id")
     usual = view(config, found)
     assert [line.cells["number"] for line in shown.queue.lines] == [line.cells["number"] for line in usual.queue.lines]
     assert written(shown.sums[0]) == written(usual.sums[0])
@@ -248,5 +249,5 @@ def test_a_wall_is_about_the_kind_its_city_says(config: Config) -> None:
     assert not view(config, other).queue.lines
 
     first = {"report": config.kinds["permit"], **config.kinds}
-    elsewhere = wall_view({}, config.model_copy(update={"kinds": first}), Registry(config), config.walls["main"], "id")
+    elsewhere = wall_view({}, for_walls(config.model_copy(update={"kinds": first})), config.walls["main"], "id")
     assert elsewhere.queue.title == f"{config.kinds['permit'].label.id} –"

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from dashboard.access import AUDIENCES
 from dashboard.config.model import Config
+from dashboard.config.registry import Registry
+from dashboard.disclosure import Disclosure
 from dashboard.snapshot import encode
 
 NOW = 1_795_500_332_000  # 24 November 2026, 14.05.32 WIB... close enough for a picture
+
+
+def for_walls(config: Config) -> Disclosure:
+    """What a wall of this configuration may be told."""
+    return Disclosure(Registry(config), AUDIENCES["wall"])
 
 
 def value(key: str, number: float | None, now: int, **more: Any) -> dict[str, Any]:

@@ -9,13 +9,13 @@ import pytest
 from dash import html
 
 from dashboard.config.model import Config
-from dashboard.config.registry import Registry
 from dashboard.i18n import LANGS, Lang
 from dashboard.paint import Painter, attributes
 from dashboard.views import wall_view
 from layouts import wall_main
 from layouts.typography import measure
 from tests.live import samples
+from tests.live.samples import for_walls
 
 
 class Reader(HTMLParser):
@@ -56,7 +56,7 @@ def read(text: str) -> Reader:
 @pytest.mark.parametrize("name", ["main", "main-3x"])
 def test_every_slot_is_in_the_first_answer_with_its_whole_values(config: Config, name: str, lang: Lang) -> None:
     wall = config.walls[name]
-    size, view = measure(wall), wall_view(samples.documents(config), config, Registry(config), wall, lang)
+    size, view = measure(wall), wall_view(samples.documents(config), for_walls(config), wall, lang)
     painter = Painter("#wall")
     page = read(painter.html(wall_main.layout(view, size, {"screen": name})))
     for ident, values in wall_main.props(view, size).items():

@@ -14,7 +14,7 @@ from dash.dependencies import Input, Output
 from fastapi import FastAPI
 
 from dashboard import web
-from dashboard.access import may
+from dashboard.access import LOCAL, Principal, may
 from dashboard.api_routes import OPENAPI, ROUTES
 from dashboard.clock import Clock
 from dashboard.config.model import Config
@@ -28,9 +28,30 @@ WORKSHOP = (
 HEADERS = [(b"host", b"localhost")]
 
 
+Question = tuple[Principal, str, str | None]
+
+
+class Asked:
+    """Stands where ``may`` does: keeps every question, and says no to what ``denied`` picks out."""
+
+    def __init__(self) -> None:
+        self.questions: list[Question] = []
+        self.denied: Callable[[Question], bool] = lambda _: False
+
+    def __call__(self, principal: Principal, view: str, scope: str | None) -> bool:
+        question = (principal, view, scope)
+        self.questions.append(question)
+        return may(*question) and not self.denied(question)
+
+
 @pytest.fixture
-def room(config: Config) -> Iterator[web.Room]:
-    made = web.Room(config, Clock(), "unix:///nowhere/v.sock")
+def asked() -> Asked:
+    return Asked()
+
+
+@pytest.fixture
+def room(config: Config, asked: Asked) -> Iterator[web.Room]:
+    made = web.Room(config, Clock(), "unix:///nowhere/v.sock", may=asked)
     yield made
     made.api.close()
 
@@ -56,8 +77,9 @@ def callbacks(room: web.Room) -> list[Any]:
     return found
 
 
-async def status_of(room: web.Room, path: str) -> int:
+async def status_of(room: web.Room, address: str) -> int:
     status = 0
+    path, _, query = address.partition("?")
 
     async def receive() -> Any:
         return {"type": "http.disconnect"}
@@ -67,9 +89,9 @@ async def status_of(room: web.Room, path: str) -> int:
         status = message.get("status", status)
 
     scope = {
-        "type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "",
-        "headers": HEADERS, "scheme": "http", "http_version": "1.1", "asgi": {"version": "3.0"}, "state": {},
-        "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80),
+        "type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "query_string": query.encode(),
+        "root_path": "", "headers": HEADERS, "scheme": "http", "http_version": "1.1", "asgi": {"version": "3.0"},
+        "state": {}, "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80),
     }  # fmt: skip
     await asyncio.wait_for(room(scope, receive, send), 20)
     return status
@@ -81,30 +103,76 @@ def unguarded(room: web.Room) -> list[str]:
 
 
 @pytest.fixture
-def nobody(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """From now on nobody may see anything; the views that were asked for."""
-    asked: list[str] = []
-
-    def refuse(_principal: Any, view: str, scope: str = "city") -> bool:
-        asked.append(view)
-        return False
-
-    monkeypatch.setattr(web, "may", refuse)
+def nobody(asked: Asked) -> Asked:
+    """From now on nobody may see anything."""
+    asked.denied = lambda _: True
     return asked
 
 
-def test_every_route_asks(room: web.Room, nobody: list[str]) -> None:
+def test_every_route_asks(room: web.Room, nobody: Asked) -> None:
     assert len(paths(room)) > 40
     assert unguarded(room) == []
-    assert set(nobody) == {"wall", "live", "screens", "sources", "api", "health", "metrics"}
+    views = {view for _, view, _ in nobody.questions}
+    assert views == {"wall", "live", "screens", "sources", "api", "health", "metrics"}
 
 
-def test_a_view_nobody_named_is_refused() -> None:
-    from dashboard.access import LOCAL, Principal
+QUESTIONS: list[tuple[str, Question]] = [
+    ("/", (LOCAL, "screens", "city")),
+    ("/sources", (LOCAL, "sources", "city")),
+    ("/wall/main", (LOCAL, "wall", "city")),
+    ("/wall/main/id/assets/wall.css", (LOCAL, "wall", "city")),
+    ("/live/main", (LOCAL, "live", "city")),
+    ("/healthz", (LOCAL, "health", None)),
+    ("/metrics", (LOCAL, "metrics", None)),
+    ("/api/v1/openapi.json", (LOCAL, "api", None)),
+    ("/api/v1/sources", (LOCAL, "api", "city")),
+    ("/api/v1/sources.csv", (LOCAL, "api", "city")),
+    ("/api/v1/kpis", (LOCAL, "api", "city")),
+    ("/api/v1/kpis?scope=district:36.71.05", (LOCAL, "api", "district:36.71.05")),
+    ("/api/v1/kpis?scope=department:DLH", (LOCAL, "api", "department:DLH")),
+    ("/api/v1/cases", (LOCAL, "api", "city")),
+    ("/api/v1/cases?department=DLH", (LOCAL, "api", "department:DLH")),
+    ("/api/v1/cases.csv?department=DLH", (LOCAL, "api", "department:DLH")),
+    ("/api/v1/cases?district=36.71.05", (LOCAL, "api", "district:36.71.05")),
+    ("/api/v1/cases?subdistrict=36.71.09.1006", (LOCAL, "api", "district:36.71.09")),
+]
 
-    assert may(LOCAL, "wall")
-    assert not may(LOCAL, "secrets")
-    assert not may(Principal("stranger"), "wall")
+
+@pytest.mark.parametrize(("address", "question"), QUESTIONS, ids=[address for address, _ in QUESTIONS])
+def test_the_question_is_about_what_was_asked_and_its_answer_is_obeyed(
+    room: web.Room, asked: Asked, address: str, question: Question
+) -> None:
+    """A no to this one question and to no other: this address is refused; its neighbours are not."""
+    asked.denied = lambda one: one == question
+    assert asyncio.run(status_of(room, address)) == 403
+    assert question in asked.questions
+    asked.denied = lambda one: one[1:] == ("api", "department:Dinkes")
+    assert asyncio.run(status_of(room, address)) != 403
+
+
+def test_a_question_about_two_scopes_needs_one_of_them(room: web.Room, asked: Asked) -> None:
+    address = "/api/v1/cases?department=DLH&district=36.71.05"
+    asked.denied = lambda one: one[2] == "district:36.71.05"
+    assert asyncio.run(status_of(room, address)) != 403
+    asked.denied = lambda one: one[2] in ("district:36.71.05", "department:DLH")
+    assert asyncio.run(status_of(room, address)) == 403
+
+
+def test_who_asks_travels_with_the_request(room: web.Room, asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Identified once, at the door; every question is about that one, and a stranger is told nothing."""
+    stranger = Principal("stranger")
+    monkeypatch.setattr(web.access, "identify", lambda _: stranger)
+    for address, _ in QUESTIONS:
+        assert asyncio.run(status_of(room, address)) == 403, address
+    assert {principal for principal, _, _ in asked.questions} == {stranger}
+
+
+def test_a_view_or_scope_nobody_named_is_refused() -> None:
+    assert may(LOCAL, "wall", "city")
+    assert may(LOCAL, "api", None)
+    assert not may(LOCAL, "secrets", "city")
+    assert not may(LOCAL, "api", "person:7")
+    assert not may(Principal("stranger"), "wall", "city")
 
 
 def leaking_route(room: web.Room) -> web.Room:
@@ -112,7 +180,7 @@ def leaking_route(room: web.Room) -> web.Room:
         await web.api.answer(send, 200, {"leak": True})
 
     inner = room._route
-    room.routes["/leak"] = ("leak", leak)
+    room.routes["/leak"] = ("leak", None, leak)
 
     async def route(scope: Any, receive: Any, send: Any) -> None:
         await (leak if scope["path"] == "/leak" else inner)(scope, receive, send)
@@ -134,7 +202,7 @@ def leaking_page(room: web.Room) -> web.Room:
 
 @pytest.mark.parametrize(("plant", "where"), [(leaking_route, "/leak"), (leaking_page, "/wall/main/id/")])
 def test_a_planted_route_that_does_not_ask_is_seen(
-    room: web.Room, nobody: list[str], plant: Callable[[web.Room], web.Room], where: str
+    room: web.Room, nobody: Asked, plant: Callable[[web.Room], web.Room], where: str
 ) -> None:
     assert where in unguarded(plant(room))
 
