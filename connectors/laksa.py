@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import Field
 
-from dashboard.contract import ConnectorOptions, Coverage, FetchContext, ParseContext, Payload
+from dashboard.contract import CaseKind, ConnectorOptions, Coverage, FetchContext, ParseContext, Payload
 from dashboard.decoding import http_date
 from dashboard.errors import RowRejected, SourceChanged, SourceRefused
 from dashboard.mapping import declared_steps
@@ -44,6 +44,7 @@ class Options(ConnectorOptions):
     days: int = Field(default=90, ge=1, le=3660)
     per_page: int = Field(default=500, ge=1, le=1000)
     max_pages: int = Field(default=400, ge=1)
+    kind: CaseKind = "aspiration"
     klass: str | None = "complaint"
 
 
@@ -106,7 +107,7 @@ def parse(row: Any, ctx: ParseContext[Options]) -> Parsed:
         responded = None  # an automatic reply: nobody has taken the report up
     record = Case(
         key=key,
-        kind="aspiration",
+        kind=ctx.options.kind,
         status=status,
         status_word=status_word,
         klass=CLASSES.get(folded(kind), UNKNOWN) if (kind := _word(row, "jenis")) else ctx.options.klass,

@@ -53,7 +53,10 @@ def create(url: str) -> sa.Engine:
     if parsed.get_backend_name() != "sqlite":
         raise ValueError("the history lives in SQLite or PostgreSQL")
     if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        file = Path(parsed.database)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if not file.exists():
+            file.touch(mode=0o600)  # the records of a city are nobody else's on this machine; SQLite keeps to its mode
     engine = sa.create_engine(parsed, connect_args={"timeout": BUSY_MS / 1000})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

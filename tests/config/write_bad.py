@@ -61,6 +61,7 @@ MISTAKES: dict[str, tuple[str, str]] = {
     "department_of_category_unknown": ("department: PU,", "department: DPUPR,"),
     "successor_unknown": ("valid_from: 2016-01-01}", "valid_from: 2016-01-01, successor: DPUPR}"),
     "hours_unknown": ("hours: always}", "hours: nights}"),
+    "kind_of_a_connector_unknown": ("  aspiration: {", "  complaint: {"),
     "kind_unknown": ("kind: aspiration", "kind: complaint"),
     "class_unknown": ("klass: complaint", "klass: complaints"),
     "category_unknown": ("category: billboard", "category: billbord"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -50,6 +51,17 @@ def test_sqlite_is_opened_as_the_design_says(sqlite_history: History) -> None:
         }
         assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
         assert int(connection.exec_driver_sql("PRAGMA busy_timeout").scalar() or 0) >= 5000
+
+
+def test_nobody_else_on_the_machine_reads_the_records(tmp_path: Path) -> None:
+    opened = open_history(f"sqlite:///{tmp_path}/var/new.sqlite")
+    opened.upgrade()
+    with opened.engine.connect() as connection:
+        connection.execute(sa.select(schema.poll.c.seq)).all()
+        files = sorted((tmp_path / "var").iterdir())
+        assert {(file.suffix, oct(file.stat().st_mode & 0o777)) for file in files} >= {(".sqlite", "0o600")}
+        assert all(file.stat().st_mode & 0o077 == 0 for file in files), files
+    opened.close()
 
 
 def test_open_cases_are_found_by_their_partial_index(sqlite_history: History) -> None:
