@@ -106,13 +106,6 @@ class Calendar:
 
     # Deadlines
 
-    def working_time_between(self, start: datetime, end: datetime, hours_key: str) -> timedelta:
-        """Working time in [start, end); zero when end is not after start. Also takes a department."""
-        if _aware(end) <= _aware(start) or not self._on_the_line(start) or not self._on_the_line(end):
-            return timedelta()
-        line = self._line(self._key(hours_key), self.local_date(start).year, self.local_date(end).year)
-        return timedelta(seconds=line.position(end.timestamp()) - line.position(start.timestamp()))
-
     def due_at(
         self, promise: Promise, opened_at: datetime, department: str | None, pauses: Sequence[Pause] = ()
     ) -> tuple[datetime | None, bool]:

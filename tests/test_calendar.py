@@ -92,7 +92,7 @@ def test_round_the_clock_is_also_on_holidays() -> None:
 
 
 @pytest.mark.parametrize(
-    ("start", "end", "hours", "expected"),
+    ("start", "end", "who", "hours"),
     [
         ("2026-11-24 08:00", "2026-11-24 16:00", "office", 7),
         ("2026-11-24 12:10", "2026-11-24 12:50", "office", 0),  # the break
@@ -106,8 +106,13 @@ def test_round_the_clock_is_also_on_holidays() -> None:
         ("2026-11-24 09:00", "2026-11-24 08:00", "office", 0),
     ],
 )
-def test_working_time_between(start: str, end: str, hours: str, expected: float) -> None:
-    assert CALENDAR.working_time_between(local(start), local(end), hours) == timedelta(hours=expected)
+def test_working_time(start: str, end: str, who: str, hours: float) -> None:
+    """A promise of just these hours ends in time, and one of a little more does not."""
+    for amount, kept in ((hours, True), (hours + 0.01, False)):
+        if amount:
+            found = CALENDAR.due_at(policy(amount, "working_hours"), local(start), who)[0]
+            assert found is not None
+            assert (found <= local(end)) == kept
 
 
 # Deadlines
@@ -187,7 +192,6 @@ def test_years_without_a_decree_are_provisional() -> None:
     "ask",
     [
         lambda naive: CALENDAR.due_at(policy(1), naive, "PU"),
-        lambda naive: CALENDAR.working_time_between(naive, naive, "office"),
         lambda naive: CALENDAR.windows(naive),
         lambda naive: CALENDAR.next_publication(CALENDAR.config.publications["weekdays"], naive),
     ],
@@ -286,20 +290,14 @@ def test_a_pause_never_shortens_and_more_time_never_ends_sooner(
 
 
 @settings(max_examples=150, deadline=None)
-@given(INSTANTS, st.integers(1, 300), DEPARTMENT)
-def test_the_working_time_up_to_a_deadline_is_the_promise(opened: datetime, hours: int, department: str) -> None:
-    due = CALENDAR.due_at(policy(hours, "working_hours"), opened, department)[0]
-    assert due is not None
-    assert CALENDAR.working_time_between(opened, due, department) == timedelta(hours=hours)
+@given(INSTANTS, st.integers(1, 150), st.integers(1, 150), DEPARTMENT)
+def test_promises_of_working_time_add_up(opened: datetime, first: int, second: int, department: str) -> None:
+    def after(hours: int, start: datetime) -> datetime:
+        found = CALENDAR.due_at(policy(hours, "working_hours"), start, department)[0]
+        assert found is not None
+        return found
 
-
-@settings(max_examples=150, deadline=None)
-@given(INSTANTS, INSTANTS, INSTANTS, DEPARTMENT)
-def test_working_time_adds_up(a: datetime, b: datetime, c: datetime, department: str) -> None:
-    first, middle, last = sorted((a, b, c))
-    between = CALENDAR.working_time_between
-    parts = between(first, middle, department) + between(middle, last, department)
-    assert abs(parts - between(first, last, department)) < timedelta(milliseconds=1)
+    assert after(second, after(first, opened)) == after(first + second, opened)
 
 
 @settings(max_examples=60, deadline=None)

@@ -159,14 +159,14 @@ def test_deadlines_of_the_city_are_proposals_and_a_wish_has_none(tangerang: Conf
 
 def test_office_hours_are_the_week_of_the_law(tangerang: Config) -> None:
     """37.5 hours a week, 32.5 in Ramadan (Perpres 21/2023); Monday 9 November and 2 March 2026."""
-    calendar = Calendar(tangerang)
-    hours = [
-        calendar.working_time_between(
-            datetime(*start, tzinfo=UTC), datetime(*end, tzinfo=UTC), "office"
-        ).total_seconds() / 3600
-        for start, end in (((2026, 11, 8, 17), (2026, 11, 15, 17)), ((2026, 3, 1, 17), (2026, 3, 8, 17)))
-    ]  # fmt: skip
-    assert hours == [37.5, 32.5]
+    calendar, promise = Calendar(tangerang), tangerang.policies[0]
+    for start, hours in (((2026, 11, 8, 17), 37.5), ((2026, 3, 1, 17), 32.5)):
+        monday = datetime(*start, tzinfo=UTC)
+        for amount, week in ((hours, 0), (hours + 0.1, 1)):
+            policy = promise.model_copy(update={"amount": amount, "unit": "working_hours"})
+            due, _ = calendar.due_at(policy, monday, None)
+            assert due is not None
+            assert (due - monday).days // 7 == week
 
 
 def test_another_city_works_from_its_file_alone(teluk_biru: Config) -> None:
