@@ -35,6 +35,7 @@ LABEL_STARTS, LABEL_ROUNDS, OVERLAP = 24, 12, 40.0
 STRANGE = 6.0  # how much worse it is to lie on another district than beside the map
 BESIDE = 0.05  # of the map's width: a long number may stand out so far
 GRID_KM, INSIDE_KM = 0.28, 0.25
+MOST_PLACES = 2_400  # for all labels of a map together: in a large city the grid is wider
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +158,12 @@ def _labels(
     edge = wide / 2 - BESIDE * width
     first, last = min(b[0] for b in bounds) + edge, max(b[2] for b in bounds) - edge
     text_x, text_y = SHORT_LABEL[0] * wide, SHORT_LABEL[1] * high
+    step = max(GRID_KM, math.sqrt(sum(area.area for area in areas.values()) / MOST_PLACES))
     places, worth = [], []
     for code, area in areas.items():
         others = shapely.union_all([other for name, other in areas.items() if name != code])
         x, y = _widest(area)[:2]
-        at = np.array([(x, y), *(xy for xy in _places(area) if first <= xy[0] <= last and low <= xy[1] <= top)])
+        at = np.array([(x, y), *(xy for xy in _places(area, step) if first <= xy[0] <= last and low <= xy[1] <= top)])
         boxes = shapely.box(at[:, 0] - text_x, at[:, 1] - text_y, at[:, 0] + text_x, at[:, 1] + text_y)
         own, strange = (shapely.area(shapely.intersection(boxes, on)) / shapely.area(boxes) for on in (area, others))
         places.append(at)
@@ -193,10 +195,10 @@ def _settled(places: list[Any], worth: list[Any], size: Any) -> Any:
     return every[found]
 
 
-def _places(area: Polygon) -> list[tuple[float, float]]:
-    """Points on a grid well inside ``area``."""
+def _places(area: Polygon, step: float) -> list[tuple[float, float]]:
+    """Points on a grid of ``step`` km well inside ``area``."""
     x0, y0, x1, y1 = area.bounds
-    steps_x, steps_y = (max(2, math.ceil((end - start) / GRID_KM)) for start, end in ((x0, x1), (y0, y1)))
+    steps_x, steps_y = (max(2, math.ceil((end - start) / step)) for start, end in ((x0, x1), (y0, y1)))
     xs = [x0 + (x1 - x0) * n / steps_x for n in range(1, steps_x)]
     ys = [y0 + (y1 - y0) * n / steps_y for n in range(1, steps_y)]
     inner = area.buffer(-INSIDE_KM)

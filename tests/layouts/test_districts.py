@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import tracemalloc
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
@@ -13,8 +14,10 @@ from shapely import union_all
 from shapely.geometry import Point, Polygon, box
 
 from dashboard.atlas import Atlas, atlas_of
+from dashboard.config.loader import load_config
 from dashboard.config.model import Config, District, Regions
 from dashboard.views_districts import district_state
+from tests.conftest import ROOT
 
 
 def check(found: Atlas | None, config: Config) -> Atlas:
@@ -112,3 +115,17 @@ def test_only_what_stands_out_is_marked(
     late: float | None, total: float, city: float, established: bool, state: str
 ) -> None:
     assert district_state(late, total, city, 5, established) == state
+
+
+def test_a_large_city_takes_no_more_memory_than_a_small_one() -> None:
+    """Every place of a label is held against every other; five boroughs are six times as large as 13 kecamatan."""
+    large = load_config(ROOT / "docs" / "examples" / "new_york.yaml", {})
+    atlas_of.cache_clear()
+    tracemalloc.start()
+    try:
+        found = atlas_of(large.regions, large.folder)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert found is not None and len(found.outlines) == 5
+    assert peak < 600_000_000
