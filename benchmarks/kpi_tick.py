@@ -75,6 +75,8 @@ def closed_chunks(config: Config, count: int) -> Iterator[dict[str, list[Any]]]:
             "due_at": (opened + 300_000).tolist(),
             "vanished_at": [None] * size,
             "uncovered_at": [None] * size,
+            "response_due_at": (opened + 60_000).tolist(),
+            "response_basis": ["ditetapkan"] * size,
             "closed_by": ["department"] * size,
         }
         same = {"source": "laksa", "provenance": "simulated", "status": "closed", "due_basis": "ditetapkan"}
@@ -115,6 +117,8 @@ def open_facts(config: Config, count: int) -> list[CaseFact]:
                 due_at=opened + timedelta(seconds=r.random() * 6_000_000),
                 due_basis="ditetapkan",
                 provisional=False,
+                response_due_at=opened + timedelta(seconds=60_000),
+                response_basis="ditetapkan",
             )
         )
     return found

@@ -92,6 +92,8 @@ def _case(ask: Ask, fact: CaseFact, late_until: LateUntil, photos: int | None, r
         due_at=ask.local(fact.due_at),
         due_basis=fact.due_basis,
         provisional=fact.provisional,
+        response_due_at=ask.local(fact.response_due_at),
+        response_basis=fact.response_basis,
         closed_by=case.closed_by.value if case.closed_by else None,
         evidence=case.evidence.value,
         reopened=case.reopened,

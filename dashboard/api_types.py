@@ -101,6 +101,8 @@ class Case:
     due_at: datetime | None
     due_basis: str | None
     provisional: bool
+    response_due_at: datetime | None
+    response_basis: str | None
     closed_by: str | None
     evidence: str
     reopened: int | None

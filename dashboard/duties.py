@@ -29,6 +29,8 @@ AGAIN_S, LOOK_S = 5.0, 1.0
 FORGET_AT = timedelta(hours=3)  # after midnight of the city, when nobody drills
 DERIVES = ("policy", "calendar", "kind", "source", "departments", "categories", "regions")
 """What a due time or a visibility is derived from."""
+DERIVED_AS = 2
+"""Raise it when the same configuration derives something else: every case is then derived anew, once."""
 log = structlog.get_logger("duties")
 
 
@@ -130,5 +132,5 @@ def definition_of(row: Any) -> dict[str, Any]:
 
 def _basis(config: Config) -> str:
     bodies = declared_bodies(config, None)
-    body = orjson.dumps([bodies[name] for name in DERIVES], option=orjson.OPT_SORT_KEYS)
+    body = orjson.dumps([DERIVED_AS, *(bodies[name] for name in DERIVES)], option=orjson.OPT_SORT_KEYS)
     return hashlib.blake2b(body, digest_size=16).hexdigest()

@@ -33,6 +33,8 @@ class CaseFact:
     due_at: datetime | None  # from the pinned policy and the calendar of today
     due_basis: str | None  # "ditetapkan", "usulan", "source"
     provisional: bool
+    response_due_at: datetime | None = None  # when the first response is due, by the policy of the day of receipt
+    response_basis: str | None = None  # "ditetapkan", "usulan"
     observed_response_after: datetime | None = None
     observed_response_by: datetime | None = None
     observed_close_after: datetime | None = None

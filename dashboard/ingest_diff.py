@@ -75,6 +75,8 @@ def first_sight(record: Case, number: int, derived: Derived, moment: Moment) -> 
         due_at=derived.due_at,
         due_basis=derived.basis,
         provisional=derived.provisional,
+        response_due_at=derived.response_due_at,
+        response_basis=derived.response_basis,
         observed_response_after=after if responded else None,
         observed_response_by=by if responded else None,
         response_uncertain=uncertain and responded,

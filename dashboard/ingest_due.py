@@ -24,6 +24,8 @@ class Derived:
     basis: str | None
     provisional: bool
     visibility: str
+    response_due_at: datetime | None = None
+    response_basis: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +49,17 @@ class Deriver:
         found: str = self._registry.visibility(record.kind, record.category, record.department, source)
         return found
 
-    def _look_up_policy(self, kind: str, klass: str | None, category: str | None, day: date) -> str | None:
+    def _look_up_policy(
+        self, kind: str, klass: str | None, category: str | None, day: date, measure: str
+    ) -> str | None:
         noon = datetime.combine(day, time(12), self._registry.zone)
-        policy = self._registry.policy_for(kind, klass, category, noon)
+        policy = self._registry.policy_for(kind, klass, category, noon, measure)
         return policy.id if policy is not None else None
 
-    def policy_id(self, record: Case) -> str | None:
+    def policy_id(self, record: Case, measure: str = "resolution") -> str | None:
         """The policy in force when the case was opened."""
         day = record.opened_at.astimezone(self._registry.zone).date()
-        return self._policy_id(record.kind, record.klass, record.category, day)
+        return self._policy_id(record.kind, record.klass, record.category, day, measure)
 
     def repins(self, old: Case, new: Case) -> bool:
         """A case that is another matter than it was taken for comes under another policy."""
@@ -68,15 +72,34 @@ class Deriver:
         if fact.policy is not None and fact.policy not in self._policies and not own:
             # A policy that is gone from the configuration still binds those it was pinned to.
             derived = replace(derived, due_at=fact.due_at, basis=fact.due_basis, provisional=fact.provisional)
+        if fact.observed_response_by is not None and fact.response_due_at is not None:
+            # Whether the answer was in time has been decided.
+            derived = replace(derived, response_due_at=fact.response_due_at, response_basis=fact.response_basis)
         return replace(
             fact,
             due_at=derived.due_at,
             due_basis=derived.basis,
             provisional=derived.provisional,
             visibility=derived.visibility,
+            response_due_at=derived.response_due_at,
+            response_basis=derived.response_basis,
         )
 
     def values(self, record: Case, source: str, policy_id: str | None, pauses: Sequence[Pause] = ()) -> Derived:
+        response_due_at, response_basis = self._response_due(record)
+        derived = self._resolution(record, source, policy_id, pauses)
+        return replace(derived, response_due_at=response_due_at, response_basis=response_basis)
+
+    def _response_due(self, record: Case) -> tuple[datetime | None, str | None]:
+        """When the first response is due. No pause moves it: whoever pauses a case has acted."""
+        policy = self._policies.get(self.policy_id(record, "first_response") or "")
+        if policy is None:
+            return None, None
+        department = record.department if record.department != UNKNOWN else None
+        due, _ = self._calendar.due_at(policy, record.opened_at, department)
+        return due, policy.status if due is not None else None
+
+    def _resolution(self, record: Case, source: str, policy_id: str | None, pauses: Sequence[Pause]) -> Derived:
         visibility = self.visibility(record, source)
         if record.due_at is not None:
             return Derived(policy_id, record.due_at, "source", False, visibility)

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 CHUNK = 500
 BESIDE_POLLS = ("due", "erase", "retention")
-Derived = tuple[int | None, str | None, bool, str]
-"""due_at, due_basis, provisional, visibility."""
+DERIVED = ("due_at", "due_basis", "provisional", "visibility", "response_due_at", "response_basis")
+Derived = tuple[Any, ...]
+"""The values of ``DERIVED``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def _select() -> sa.Select[Any]:
     """A version of a case with all that does not change with it, and its derived values as they are now."""
     return sa.select(
         *(C.c.number, C.c.source, C.c.provenance, C.c.key, C.c.grp, V.c.n, V.c.fields),
-        *(D.c.due_at, D.c.due_basis, D.c.provisional, D.c.visibility),
+        *(D.c[name] for name in DERIVED),
     ).order_by(C.c.number)
 
 
@@ -178,14 +179,14 @@ class _Facts:
         for start in range(0, len(numbers), CHUNK):
             some = table.c.number.in_(numbers[start : start + CHUNK])
             for row in history.rows(sa.select(table).where(some, table.c.seq >= seq).order_by(table.c.seq.desc())):
-                was = (row.due_before, row.basis_before, row.provisional_before, row.visibility_before)
+                was = (row.due_before, row.basis_before, row.provisional_before, row.visibility_before,
+                       row.response_due_before, row.response_basis_before)  # fmt: skip
                 self.before[row.number] = was
                 if row.seq > seq:
                     self.after[row.number] = was
 
     def of(self, row: Any, version: int, fields: str, derived: dict[int, Derived]) -> CaseFact:
-        now = (row.due_at, row.due_basis, row.provisional, row.visibility)
-        due_at, due_basis, provisional, visibility = derived.get(row.number, now)
+        now = tuple(getattr(row, name) for name in DERIVED)
         return fact_from(
             number=row.number,
             source=row.source,
@@ -193,11 +194,8 @@ class _Facts:
             key=row.key,
             version=version,
             fields=fields,
-            due_at=due_at,
-            due_basis=due_basis,
-            provisional=provisional,
-            visibility=visibility,
             group_size=self._sizes.get(row.grp, 1),
+            **dict(zip(DERIVED, derived.get(row.number, now), strict=True)),
         )
 
 

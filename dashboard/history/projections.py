@@ -63,6 +63,8 @@ def case_select() -> sa.Select[Any]:
         V.c.fields,
         D.c.due_at,
         D.c.due_basis,
+        D.c.response_due_at,
+        D.c.response_basis,
         D.c.provisional,
         D.c.visibility,
     ).select_from(C.join(V, sa.and_(V.c.number == C.c.number, V.c.n == C.c.version)).join(D, D.c.number == C.c.number))
@@ -78,6 +80,8 @@ def case_of(row: Any, sizes: Mapping[str, int]) -> CaseFact:
         fields=row.fields,
         due_at=row.due_at,
         due_basis=row.due_basis,
+        response_due_at=row.response_due_at,
+        response_basis=row.response_basis,
         provisional=row.provisional,
         visibility=row.visibility,
         group_size=sizes.get(row.grp, 1),

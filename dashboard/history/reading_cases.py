@@ -100,10 +100,10 @@ class CaseReader(Asker):
         return {row.number: (row.photos, row.photo_reused) for row in self.rows(query)}
 
     def closed_columns(self, since: datetime | None = None) -> Iterator[dict[str, list[Any]]]:
-        """Cases that are not open, as columns (``CLOSED_COLUMNS`` and due_at, due_basis, provisional, visibility),
-        in chunks. Instants are whole seconds since 1970 or None. ``since``: those with any of their times later (a
-        source may date the answer to a case that it closed long ago)."""
-        wanted = [*(C.c[name] for name in CLOSED_COLUMNS), D.c.due_at, D.c.due_basis, D.c.provisional, D.c.visibility]
+        """Cases that are not open, as columns (``CLOSED_COLUMNS`` and what is derived), in chunks. Instants are whole
+        seconds since 1970 or None. ``since``: those with any of their times later (a source may date the answer to a
+        case that it closed long ago)."""
+        wanted = [*(C.c[name] for name in CLOSED_COLUMNS), *(column for column in D.c if column.name != "number")]
         names = [column.name for column in wanted]
         columns = [
             (c // 1_000_000).label(c.name) if c.name.endswith(SECONDS) and c.name != "closed_by" else c for c in wanted

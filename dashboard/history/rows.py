@@ -86,19 +86,21 @@ def case_events(write: CaseWrite, seq: int) -> list[Row]:
     ]
 
 
-def case_derived(write: CaseWrite) -> Row:
-    fact = write.after
-    return (fact.number, us_or_none(fact.due_at), fact.due_basis, fact.provisional, fact.visibility)
+def case_derived(fact: CaseFact) -> Row:
+    return (
+        fact.number,
+        us_or_none(fact.due_at),
+        fact.due_basis,
+        fact.provisional,
+        fact.visibility,
+        us_or_none(fact.response_due_at),
+        fact.response_basis,
+    )
 
 
 def moved(before: CaseFact, after: CaseFact) -> bool:
     """Whether what is derived of a case is not what it was."""
-    return (before.due_at, before.due_basis, before.provisional, before.visibility) != (
-        after.due_at,
-        after.due_basis,
-        after.provisional,
-        after.visibility,
-    )
+    return case_derived(before) != case_derived(after)
 
 
 def derived_change(before: CaseFact, after: CaseFact, seq: int) -> Row:
@@ -113,6 +115,10 @@ def derived_change(before: CaseFact, after: CaseFact, seq: int) -> Row:
         after.due_basis,
         after.provisional,
         after.visibility,
+        us_or_none(before.response_due_at),
+        us_or_none(after.response_due_at),
+        before.response_basis,
+        after.response_basis,
     )
 
 

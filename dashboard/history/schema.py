@@ -187,6 +187,8 @@ case_derived = sa.Table(  # rebuildable from policy, calendar and registries; ne
     sa.Column("due_basis", Code),
     sa.Column("provisional", sa.Boolean, nullable=False),
     sa.Column("visibility", Code, nullable=False),
+    sa.Column("response_due_at", Instant),
+    sa.Column("response_basis", Code),
 )
 
 derived_change = sa.Table(  # whenever a deadline or visibility moved: a decreed holiday, a pause, another category
@@ -202,6 +204,10 @@ derived_change = sa.Table(  # whenever a deadline or visibility moved: a decreed
     sa.Column("basis_after", Code),
     sa.Column("provisional_after", sa.Boolean),  # NULL in rows written before these were kept
     sa.Column("visibility_after", Code),
+    sa.Column("response_due_before", Instant),
+    sa.Column("response_due_after", Instant),
+    sa.Column("response_basis_before", Code),
+    sa.Column("response_basis_after", Code),
     sa.Index(None, "number", "seq"),
 )
 

@@ -141,7 +141,7 @@ class History(Reader):
         _replace(connection, schema.case_current, schema.case_current.c.number, old, current)
         moved = [(w.before, w.after) for w in batch.cases if w.before is not None and rows.moved(w.before, w.after)]
         engines.insert_many(connection, schema.derived_change, [rows.derived_change(*pair, seq) for pair in moved])
-        derived = [rows.case_derived(write) for write in batch.cases]
+        derived = [rows.case_derived(write.after) for write in batch.cases]
         _replace(connection, schema.case_derived, schema.case_derived.c.number, old, derived)
         for table, found, project in (
             (schema.measurement_current, measured, rows.measurement_current),
@@ -174,10 +174,7 @@ class History(Reader):
         with self.transaction(epoch, at, "due", None) as (connection, seq):
             moved = [rows.derived_change(c.before, c.after, seq) for c in changes if c.before is not None]
             engines.insert_many(connection, schema.derived_change, moved)
-            derived = [
-                (a.number, us_or_none(a.due_at), a.due_basis, a.provisional, a.visibility)
-                for a in (change.after for change in changes)
-            ]
+            derived = [rows.case_derived(change.after) for change in changes]
             numbers = [row[0] for row in derived]
             _replace(connection, schema.case_derived, schema.case_derived.c.number, numbers, derived)
         return Commit(seq=seq, epoch=epoch, at=at, kind="due", cases=list(changes))

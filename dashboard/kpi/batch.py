@@ -29,9 +29,21 @@ _BASIS = {None: NO_BASIS, "ditetapkan": ESTABLISHED, "source": ESTABLISHED, "usu
 TIMES = (
     "opened_at", "first_seen_at", "first_response_at", "resolved_at", "observed_response_after",
     "observed_response_by", "observed_close_after", "observed_close_by", "due_at", "vanished_at", "uncovered_at",
+    "response_due_at",
 )  # fmt: skip
 FLAGS = ("response_uncertain", "close_uncertain", "backlog", "invalid_sequence")
-COLUMNS = ("kind", "district", "department", "status", "visibility", "due_basis", "closed_by", *TIMES, *FLAGS)
+COLUMNS = (
+    "kind",
+    "district",
+    "department",
+    "status",
+    "visibility",
+    "due_basis",
+    "response_basis",
+    "closed_by",
+    *TIMES,
+    *FLAGS,
+)
 """What ``Batch.from_columns`` wants of history, beside ``number``. Times: datetime, whole seconds since 1970, None."""
 
 
@@ -66,6 +78,7 @@ class Batch:
     status: Ints
     confidential: Bools
     basis: Ints
+    response_basis: Ints
     closer: Ints
     opened_at: Ints
     first_seen_at: Ints
@@ -78,6 +91,7 @@ class Batch:
     due_at: Ints
     vanished_at: Ints
     uncovered_at: Ints
+    response_due_at: Ints
     response_uncertain: Bools
     close_uncertain: Bools
     backlog: Bools
@@ -106,6 +120,7 @@ class Batch:
             "status": [f.record.status for f in rows],
             "visibility": [f.visibility for f in rows],
             "due_basis": [f.due_basis for f in rows],
+            "response_basis": [f.response_basis for f in rows],
             "closed_by": [f.record.closed_by for f in rows],
         }
         for name in TIMES:
@@ -131,6 +146,7 @@ class Batch:
             status=np.array([STATUS_CODE[CaseStatus(status)] for status in columns["status"]], np.int64),
             confidential=confidential,
             basis=np.array([_BASIS.get(basis, NO_BASIS) for basis in columns["due_basis"]], np.int64),
+            response_basis=np.array([_BASIS.get(basis, NO_BASIS) for basis in columns["response_basis"]], np.int64),
             closer=np.array([_CLOSERS.get(closer, UNNAMED) for closer in columns["closed_by"]], np.int64),
             **times,
             **flags,

@@ -195,6 +195,33 @@ def _in_time(key: str, clock: Literal["declared", "observed"], proposed: bool, v
     )
 
 
+def _answered(key: str, proposed: bool) -> Description:
+    basis = ("usulan", "a proposed") if proposed else ("yang ditetapkan", "an established")
+    return Description(
+        key=key,
+        function=functions.answered_in_time("_proposed" if proposed else ""),
+        label_id="Ditanggapi dalam tenggat" + (" usulan" if proposed else ""),
+        label_en="First response within " + ("proposed " if proposed else "") + "deadline",
+        definition_id=f"Perkara yang pertama kali ditanggapi dalam jendela waktu dan mempunyai tenggat {basis[0]} "
+        "untuk tanggapan pertama: bagian yang ditanggapi sebelum tenggat itu. Terlambat hanya bila ruang ini masih "
+        "melihatnya belum ditanggapi pada saat tenggat; waktu amatan tidak pasti tidak dinilai. Penutupan karena "
+        "pelapor diam atau oleh sistem bukan tanggapan (jumlahnya: unanswered).",
+        definition_en=f"Of the cases first answered in the window that have {basis[1]} deadline for the first "
+        "response, the share answered within it. Late only when the room still saw the case unanswered at that "
+        "deadline; uncertain times are not judged. A closing by the reporter's silence or by the system is no response "
+        "(how many: unanswered).",
+        numerator="first answered in the window, within the deadline for it",
+        denominator=f"first answered in the window, with {basis[1]} deadline for it",
+        unit="percent",
+        better="up",
+        windows=FLOW,
+        cohort="-",
+        clock="observed",
+        open_cases="an open case that was answered counts; one that nobody answered is not in it",
+        visibility="desk",
+    )
+
+
 DESCRIPTIONS: tuple[Description, ...] = (
     Description(
         key="received", function=functions.received, label_id="Diterima", label_en="Received",
@@ -261,6 +288,8 @@ DESCRIPTIONS: tuple[Description, ...] = (
     _in_time("closed_in_time_proposed", "observed", proposed=True, visible=True),
     _in_time("closed_in_time_declared", "declared", proposed=False, visible=False),
     _in_time("closed_in_time_proposed_declared", "declared", proposed=True, visible=False),
+    _answered("answered_in_time", proposed=False),
+    _answered("answered_in_time_proposed", proposed=True),
     *_durations(),
     Description(
         key="throughput", function=functions.throughput, label_id="Terlayani per hari kerja",

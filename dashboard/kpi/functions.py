@@ -133,6 +133,18 @@ def in_time(clock: str, suffix: str = "") -> Function:
     return share
 
 
+def answered_in_time(suffix: str = "") -> Function:
+    """Share of the cases first answered in the window, with a deadline for it, that were answered within it."""
+
+    def share(tally: Tally, window: str) -> Cell:
+        kept = tally.count(f"in_time_response{suffix}", window).astype(np.float64)
+        due = tally.count(f"due_response{suffix}", window).astype(np.float64)
+        gaps = {"uncertain": "response_uncertain", "unanswered": "unanswered", "unnamed": "response_unnamed"}
+        return Cell(ratio(kept * 100, due), kept, due, due, {gap: tally.count(n, window) for gap, n in gaps.items()})
+
+    return share
+
+
 def ratio(numerator: Floats, denominator: Floats) -> Floats:
     """NaN where there is nothing to divide by: not known is not zero."""
     found: Floats = np.full(numerator.shape, np.nan)

@@ -27,6 +27,7 @@ Bools = NDArray[np.bool_]
 COUNTS = (
     "received", "ended_closed", "ended_transferred", "ended_vanished", "ended_uncovered",  # by the instant of receipt
     "responded_observed", "response_uncertain", "response_unseen", "response_unnamed",  # by that of the first response
+    "due_response", "in_time_response", "due_response_proposed", "in_time_response_proposed",
     "unanswered",  # by that of the closing
     "closed_observed", "close_uncertain", "close_unseen", "close_unsaid",
     "due_observed", "in_time_observed", "due_observed_proposed", "in_time_observed_proposed",
@@ -53,6 +54,12 @@ def declared_seconds(batch: Batch, end: Ints) -> tuple[Bools, Ints]:
     """Which rows have a valid declared duration, and it; an impossible sequence never gives a negative time."""
     known = (end != NEVER) & ~batch.invalid_sequence & (end >= batch.opened_at)
     return known, end - batch.opened_at
+
+
+def _before(after: Ints, by: Ints, due: Ints) -> Bools:
+    """The step lies in (after, by]: it is late only when the room still saw the case without it at its due time."""
+    found: Bools = np.where(after == NEVER, by <= due, after < due)
+    return found
 
 
 class Ledger:
@@ -132,6 +139,9 @@ class Ledger:
         self._count("responded_observed", batch, by != NEVER, at, sign)
         self._count("response_uncertain", batch, (by != NEVER) & batch.response_uncertain, at, sign)
         self._count("response_unseen", batch, (by != NEVER) & ~batch.response_uncertain & ~known, at, sign)
+        dues = batch.response_due_at, batch.response_basis
+        answered = (by != NEVER) & ~batch.response_uncertain
+        self._judge("response", batch, answered, _before(batch.observed_response_after, by, dues[0]), at, sign, dues)
         ended, unsaid = batch.observed_close_by, batch.closer == UNNAMED
         self._count("response_unnamed", batch, known & (batch.status == CLOSED) & unsaid & (by == ended), at, sign)
         lapsed = (batch.status == CLOSED) & (batch.closer == BY_NOBODY)
@@ -153,10 +163,7 @@ class Ledger:
         self._count("close_uncertain", batch, seen & batch.close_uncertain, at, sign)
         self._count("close_unseen", batch, sure & ~known, at, sign)
         self._count("close_unsaid", batch, ~seen, self.timeline.segments(batch.resolved_at), sign)
-        # The step lies in (after, by]: it is late only when the room still saw the case open at its due time.
-        earliest = np.where(after == NEVER, by, after)
-        in_time = np.where(after == NEVER, by <= batch.due_at, earliest < batch.due_at)
-        self._judge("observed", batch, sure, in_time, at, sign)
+        self._judge("observed", batch, sure, _before(after, by, batch.due_at), at, sign, (batch.due_at, batch.basis))
 
     def _closed_declared(self, batch: Batch, sign: int) -> None:
         end = batch.resolved_at
@@ -165,13 +172,16 @@ class Ledger:
         self._spend("resolution_declared", batch, valid, at, values, sign)
         self._count("closed_declared", batch, end != NEVER, at, sign)
         self._count("invalid_declared", batch, (end != NEVER) & ~valid, at, sign)
-        self._judge("declared", batch, valid, end <= batch.due_at, at, sign)
+        self._judge("declared", batch, valid, end <= batch.due_at, at, sign, (batch.due_at, batch.basis))
 
-    def _judge(self, clock: str, batch: Batch, sure: Bools, in_time: Bools, at: Ints, sign: int) -> None:
+    def _judge(
+        self, what: str, batch: Batch, sure: Bools, in_time: Bools, at: Ints, sign: int, dues: tuple[Ints, Ints]
+    ) -> None:
+        due_at, basis_of = dues
         for basis, suffix in ((ESTABLISHED, ""), (PROPOSED, "_proposed")):
-            due = sure & (batch.due_at != NEVER) & (batch.basis == basis)
-            self._count(f"due_{clock}{suffix}", batch, due, at, sign)
-            self._count(f"in_time_{clock}{suffix}", batch, due & in_time, at, sign)
+            due = sure & (due_at != NEVER) & (basis_of == basis)
+            self._count(f"due_{what}{suffix}", batch, due, at, sign)
+            self._count(f"in_time_{what}{suffix}", batch, due & in_time, at, sign)
 
     def _count(self, name: str, batch: Batch, mask: Bools, at: Ints, sign: int) -> None:
         counts = self.counts[:, ROW[name]]

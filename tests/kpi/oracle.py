@@ -47,6 +47,8 @@ class Row:
     answer_said: int | None
     closed_said: int | None
     lapsed: bool
+    answer_due: int
+    answer_basis: str | None
     answer_after: int | None
     answer_by: int | None
     closed_after: int | None
@@ -79,6 +81,8 @@ def row(f: CaseFact) -> Row:
         due=sec(f.due_at),
         answer_said=sec(f.record.first_response_at),
         closed_said=sec(f.record.resolved_at),
+        answer_due=sec(f.response_due_at),
+        answer_basis={"ditetapkan": "", "usulan": "_proposed"}.get(f.response_basis or ""),
         lapsed=f.record.closed_by in ("silence", "system") and f.record.status.value == "closed",
         answer_after=sec(f.observed_response_after),
         answer_by=sec(f.observed_response_by),
@@ -143,6 +147,10 @@ def _window(rows: list[Row], window: Window) -> dict[str, dict[str, Any]]:
         due = [r for r in valid if r.basis == basis and r.due is not None]
         found[f"closed_in_time{suffix}_declared"] = _share(sum(r.closed_said <= r.due for r in due), len(due))
     answered = [r for r in rows if r.answer_by in window]
+    for suffix in ("", "_proposed"):
+        sure = [r for r in answered if not r.unsure_answer and r.answer_basis == suffix]
+        early = [r.answer_by <= r.answer_due if r.answer_after is None else r.answer_after < r.answer_due for r in sure]
+        found[f"answered_in_time{suffix}"] = _share(sum(early), len(early))
     for what, of, stem in (("response", answered, "answer"), ("resolution", seen, "closed")):
         times = [t for r in of if (t := _observed(r, stem)) is not None]
         found |= _percentiles(f"{what}_{{}}", times)

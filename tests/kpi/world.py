@@ -144,6 +144,8 @@ class World:
             backlog=r.random() < 0.15,
             due_at=due,
             due_basis=basis,
+            response_due_at=opened + timedelta(seconds=self._closer.choice([60, 30_000, 900_000])),
+            response_basis=self._closer.choice(["ditetapkan", "usulan"]),
             group=r.choice([None, None, "g1", "g2"]),
         )
         self.facts[number] = fact  # reserves the number within this poll
