@@ -55,7 +55,7 @@ class CaseComparer:
         self, parsed: Iterable[Parsed], memory: Memory, seen: set[int], moment: Moment, batch: Batch
     ) -> Outcome:
         outcome = Outcome(seen=seen)
-        newest = self._newest(parsed, memory, moment.source.id)
+        newest = self._newest(parsed, memory, moment.source.id, outcome)
         stored: dict[bytes, StoredCase] = {}
         if memory.current.first_success is not None:
             stored = self._history.stored_cases(moment.source.id, list(newest))
@@ -71,12 +71,13 @@ class CaseComparer:
         self._regroup(batch, outcome)
         return outcome
 
-    def _newest(self, parsed: Iterable[Parsed], memory: Memory, source: str) -> dict[bytes, Parsed]:
+    def _newest(self, parsed: Iterable[Parsed], memory: Memory, source: str, outcome: Outcome) -> dict[bytes, Parsed]:
         """One row for each case: pages that shift serve a case twice, and the one updated last counts."""
         newest: dict[bytes, Parsed] = {}
         for row in parsed:
             digest = self.key_digest(source, row[0].key)
             if digest in memory.tombstones:
+                outcome.new_digests.append((row[2], None))  # need not be read again
                 continue
             earlier = newest.get(digest)
             if earlier is None or _stamp(row[0]) >= _stamp(earlier[0]):

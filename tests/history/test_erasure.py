@@ -74,6 +74,16 @@ def test_neither_a_poll_nor_a_restart_nor_a_rebuild_brings_it_back(any_room: Roo
         assert SECRET not in repr(commit)
 
 
+def test_what_is_erased_and_served_still_is_read_once_and_not_at_each_poll(any_room: Room) -> None:
+    any_room.poll(served(), 0)
+    any_room.ingest.erase(any_room.epoch, at(1), "laksa", SECRET, "request")
+    any_room.poll(served(), 2)
+    read = any_room.connector.parsed
+    assert any_room.poll(served(), 3).cases == []
+    assert any_room.connector.parsed == read
+    assert len(any_room.poll(served("proses"), 4).cases) == 0
+
+
 def test_it_never_vanishes_later(any_room: Room) -> None:
     any_room.poll(served(), 0)
     any_room.ingest.erase(any_room.epoch, at(1), "laksa", SECRET, "request")
