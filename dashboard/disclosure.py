@@ -80,6 +80,8 @@ class Disclosure:
         """What of them may be told."""
         found = {}
         for key, body in published.items():
+            if body is None:
+                continue
             held = self._held.get(key)
             if held is None or held[0] is not body:
                 held = self._held[key] = (body, self._told(key, body))

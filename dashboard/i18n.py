@@ -106,6 +106,10 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "wall.no_changes": ("tidak ada perubahan", "no change"),
     "wall.at_least": ("sedikitnya", "at least"),
     "wall.alive": ("hidup", "live"),
+    "page.lost": (
+        "Server tidak menjawab. Yang tampak adalah keadaan terakhir, umurnya",
+        "The server does not answer. What is shown is the last known state, aged",
+    ),
     "wall.lost": ("terputus selama", "cut off for"),
     "wall.data_at": ("data", "data"),
     "wall.page": ("hal.", "page"),
@@ -205,7 +209,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "page.metrics": ("angka untuk pemantau (Prometheus)", "figures for monitoring (Prometheus)"),
     "page.openapi": ("semua data untuk program lain (OpenAPI)", "all data for other programs (OpenAPI)"),
     "page.pause": ("Jeda pembaruan", "Pause updates"),
-    "page.again": ("Perbarui tiap 10 detik", "Update every 10 seconds"),
+    "page.again": ("Perbarui terus", "Keep updating"),
     "page.meanings": ("Arti kata", "What the words mean"),
     "page.sources_lead": (
         "Keadaan, waktu, baris yang ditolak, dan perubahan bentuk tiap sumber",

@@ -34,6 +34,10 @@ SSE_HEADERS = [
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
 ]
+DESK_STREAMS = "desk/"
+DESKS: dict[str, tuple[str, ...]] = {"sources": ("sources",)}
+"""The documents behind each desk page that keeps itself current. Its stream carries no frames: it says that one of
+them changed, and the page fetches itself anew."""
 Props = dict[str, dict[str, str]]
 log = structlog.get_logger("live")
 
@@ -44,6 +48,11 @@ class Face(NamedTuple):
     wall: str
     lang: Lang
     audience: Audience = "wall"
+
+    @property
+    def desk(self) -> str | None:
+        """The desk page whose stream this is; a wall's name holds no slash."""
+        return self.wall.removeprefix(DESK_STREAMS) if self.wall.startswith(DESK_STREAMS) else None
 
 
 class Asked(NamedTuple):
@@ -83,6 +92,7 @@ class Stream:
     ring: deque[tuple[int, bytes]] = field(default_factory=lambda: deque(maxlen=RING))
     since: int = 0  # the ring holds every frame after this seq; only frames of one settled life are in it
     whole: bytes | None = None
+    told: Any = None  # a desk's: the documents that were last said to have changed
 
 
 class Hub:
@@ -130,7 +140,7 @@ class Hub:
             await self._due.wait()
             self._due.clear()
             for face, stream in list(self._streams.items()):
-                if stream.clients:
+                if stream.clients and face.desk is None:
                     try:
                         self._renew(face, stream)
                     except Exception:
@@ -191,9 +201,20 @@ class Hub:
         """The time, and which frame is the newest: who has an older one missed something."""
         while True:
             await asyncio.sleep(BEAT_S)
-            for stream in self._streams.values():
+            for face, stream in self._streams.items():
                 if stream.clients:
+                    if face.desk is not None:
+                        self._say_changed(face.desk, stream)
                     self._fan_out(stream, self._beat_of(stream))
+
+    def _say_changed(self, desk: str, stream: Stream) -> None:
+        """With the beat, so at most every two seconds."""
+        stream.seq = self._mirror.seq
+        now = [self._mirror.documents.get(key) for key in DESKS[desk]]
+        if now != stream.told:
+            stream.told = now
+            data = orjson.dumps({"scope": desk, "seq": stream.seq})
+            self._fan_out(stream, b"id: %d\nevent: changed\ndata: %s\n\n" % (stream.seq, data))
 
     def _beat_of(self, stream: Stream) -> bytes:
         now = round(self._clock.now().timestamp() * 1000)
@@ -233,15 +254,19 @@ class Hub:
             gone.cancel()
 
     def _welcome(self, face: Face, stream: Stream, asked: Asked) -> list[bytes]:
-        """What brings a client to now: the frames it missed, or the whole view when that is not known."""
+        """What brings a client to now: the frames it missed, or the whole view when that is not known. A desk fetches
+        itself when its stream opens."""
         mirror = self._mirror
+        newer = (
+            [] if asked.build == self.build else [b"event: build\ndata: %s\n\n" % orjson.dumps({"build": self.build})]
+        )
+        if face.desk is not None:
+            return [*newer, self._beat_of(stream)]
         if not stream.clients:  # nobody looked after it meanwhile
             stream.settled = False
         if not stream.clients or (stream.seq, stream.life) != (mirror.seq, mirror.life):
             self._renew(face, stream)
-        found = []
-        if asked.build != self.build:
-            found.append(b"event: build\ndata: %s\n\n" % orjson.dumps({"build": self.build}))
+        found = newer
         known = stream.settled and asked.build == self.build and asked.life == stream.life
         if known and stream.since <= asked.since <= stream.seq:
             found += [body for seq, body in stream.ring if seq > asked.since]

@@ -24,7 +24,7 @@ from dashboard.config.model import Config
 from dashboard.config.registry import Registry, label_text
 from dashboard.disclosure import Disclosure
 from dashboard.i18n import LANGS, Lang, say
-from dashboard.live import Face, Props
+from dashboard.live import DESK_STREAMS, DESKS, Face, Props
 from dashboard.mirror import Mirror
 from dashboard.paint import Painter, attributes
 from dashboard.static import MARKS, Static, ask
@@ -190,8 +190,20 @@ class Pages:
         prefix = f"/{view}/{lang}/"
         app, title = self._dash(Lean, prefix), self._config.city.room
         app.title = title if view == "screens" else f"{say('page.sources', lang)} · {title}"
-        app.index_string = _head(lang, "desk", app.title) + DESK
+        kept = self._kept(view, lang, prefix) if view in DESKS else ""
+        app.index_string = _head(lang, "desk", app.title, kept) + DESK
         return self._page(app, prefix, view, layout)
+
+    def _kept(self, view: str, lang: Lang, prefix: str) -> str:
+        """What ``desk.js`` has to know to keep a page current."""
+        words = {key: say(word, lang) for key, word in {**WORDS, "lost": "page.lost"}.items()}
+        told = {
+            "stream": f"/live/{DESK_STREAMS}{view}",
+            "layout": f"{prefix}_dash-layout",
+            "build": self._build,
+            "words": orjson.dumps(words).decode(),
+        }
+        return f'<meta name="live"{attributes({f"data-{name}": text for name, text in told.items()})}>'
 
     def _page(self, app: Any, prefix: str, view: str, layout: Callable[[], Any]) -> Page:
         app.layout = layout
@@ -219,10 +231,10 @@ class Pages:
         return app
 
 
-def _head(lang: str, theme: str, title: str) -> str:
+def _head(lang: str, theme: str, title: str, more: str = "") -> str:
     return (
         f'<!DOCTYPE html><html lang="{lang}" data-theme="{theme}"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">{more}'
         f"<title>{escape(title)}</title>"
     )
 

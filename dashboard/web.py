@@ -17,7 +17,7 @@ from dashboard.config.registry import Registry
 from dashboard.health import Pulse, health, metrics
 from dashboard.history.reading import Reader
 from dashboard.i18n import LANGS, Lang
-from dashboard.live import SSE_HEADERS, Asked, Face, Hub
+from dashboard.live import DESK_STREAMS, DESKS, SSE_HEADERS, Asked, Face, Hub
 from dashboard.mirror import Mirror
 from dashboard.pages import Pages, build_id
 from dashboard.restoration import restore
@@ -115,8 +115,9 @@ class Room:
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         query = _query(scope)
         name, lang = scope["path"].removeprefix("/live/"), _lang(query.get("lang", "id"))
-        if name not in self.config.walls or lang is None:
-            allowed = {"screens": sorted(self.config.walls), "lang": list(LANGS)}
+        desks = [f"{DESK_STREAMS}{desk}" for desk in DESKS]
+        if (name not in self.config.walls and name not in desks) or lang is None:
+            allowed = {"screens": [*sorted(self.config.walls), *desks], "lang": list(LANGS)}
             await api.answer(send, 404, {"error": "no such screen", "allowed": allowed})
             return
         if scope["method"] == "HEAD":  # a stream has no end to wait for
@@ -126,7 +127,8 @@ class Room:
         last = dict(scope["headers"]).get(b"last-event-id", b"").decode("latin-1") or query.get("since", "")
         since = int(last) if last.isdecimal() and len(last) < 19 else -1
         asked = Asked(since, query.get("build", self.build), query.get("life", self.mirror.life))
-        await self.hub.serve(scope, receive, send, Face(name, lang), asked)
+        face = Face(name, lang, "desk" if name in desks else "wall")
+        await self.hub.serve(scope, receive, send, face, asked)
 
     async def _health(self, scope: Scope, receive: Receive, send: Send) -> None:
         status, body = health(await self._pulse())

@@ -40,6 +40,12 @@ def page(header: Any, body: Sequence[Any]) -> Any:
     return dbc.Container([header, html.Main(body)], className="page", fluid=True)
 
 
+def renewed(ident: str, children: Any) -> Any:
+    """A part that ``desk.js`` fills anew, whole, when something changed."""
+    told: dict[str, Any] = {"data-renew": "yes"}
+    return html.Div(children, id=ident, **told)
+
+
 def named(text: str) -> dict[str, Any]:
     """What a screen reader calls an element without words of its own."""
     return {"aria-label": text}
@@ -58,7 +64,9 @@ def top(title: str, path: str, lang: Lang, provenance: Sequence[str], back: bool
         for other in LANGS
         if other != lang
     ]
-    return html.Header([html.H1(title), *marks, html.Nav(links, **named(say("page.navigation", lang)))])
+    return html.Header(
+        [html.H1(title), renewed("marks", marks), html.Nav(links, **named(say("page.navigation", lang)))]
+    )
 
 
 def _wall(name: str, wall: Wall, lang: Lang) -> Any:

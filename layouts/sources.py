@@ -15,7 +15,7 @@ from dashboard.formats import clock, decimal, duration, instant, short_date, who
 from dashboard.i18n import Lang, cause, say
 from dashboard.snapshot import SourceState
 from dashboard.views_words import CALM, SOURCE_SYMBOLS, WORSE
-from layouts.screens import named, page, top
+from layouts.screens import named, page, renewed, top
 
 TIERS = ("bronze", "silver", "gold")
 COLUMNS = ("source", "state", "times", "rows", "schema", "health", "tier")
@@ -39,12 +39,12 @@ def layout(documents: Mapping[str, Any], registry: Registry, lang: Lang) -> Any:
     body = table if rows else html.P(say("wall.nothing_yet", lang))
     return page(
         top(say("page.sources", lang), "/sources", lang, meta.get("provenance", ()), back=True),
-        [_summary(states, registry, lang, now), _again(lang), body, _meanings(lang)],
+        [_again(lang), renewed("states", [_summary(states, registry, lang, now), body]), _meanings(lang)],
     )
 
 
 def _again(lang: Lang) -> Any:
-    """``desk.js`` loads the page anew until this is pressed, and not while somebody reads or types in it."""
+    """``desk.js`` renews the page until this is pressed, and not while somebody has marked a text in it."""
     words: dict[str, Any] = {"data-again": say("page.again", lang), "data-pause": say("page.pause", lang)}
     return html.Button(say("page.pause", lang), id="again", **words)
 

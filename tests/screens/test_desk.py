@@ -103,22 +103,39 @@ def test_the_words_of_the_table_are_explained(walls: WallSite, page: Any) -> Non
     assert page.evaluate(MEASURE)["wide"] == []
 
 
+BEATS = """() => new Promise((done) => { let n = 0; const stream = new EventSource("/live/desk/sources");
+    stream.addEventListener("beat", () => { if (++n === 4) { stream.close(); done(); } }); })"""
+
+
 def test_the_page_of_sources_keeps_itself_current_unless_paused(walls: WallSite, page: Any) -> None:
-    found = STATES["full"](walls.config)
-    walls.put(found)
-    page.clock.install()
+    def put(rows: int) -> None:
+        found = STATES["full"](walls.config)
+        found["sources"][0]["rows"] = rows
+        walls.put(found)
+
+    put(1_234)
     opened(walls, page, "/sources?lang=id", 1366, 800)
-    page.wait_for_selector("tr.calm >> nth=0")
-    page.evaluate("window.mark = 1")
-    page.clock.run_for(11_000)
-    page.wait_for_function("() => !window.mark && document.querySelector('#again')")
+    page.wait_for_selector("table:has-text('1.234')")
+    page.evaluate("window.mark = 'this very page'")
+    page.click("summary")
+    put(2_345)
+    page.wait_for_selector("table:has-text('2.345')")
     page.click("#again")
     page.wait_for_function("() => document.querySelector('#again').textContent.includes('Perbarui')")
-    page.evaluate("window.mark = 2")
-    page.clock.run_for(200_000)
-    assert page.evaluate("window.mark") == 2
+    put(3_456)
+    page.evaluate(BEATS)  # in this time it would have been renewed
+    assert "2.345" in page.inner_text("table")
     page.click("#again")
-    page.wait_for_function("() => !window.mark && document.querySelector('#again')")
+    page.wait_for_selector("table:has-text('3.456')")
+    assert "Jeda" in page.inner_text("#again")
+    page.evaluate("getSelection().selectAllChildren(document.querySelector('h1'))")
+    put(4_567)
+    page.evaluate(BEATS)
+    assert "3.456" in page.inner_text("table"), "nothing is taken from under a marked text"
+    page.evaluate("getSelection().removeAllRanges()")
+    page.wait_for_selector("table:has-text('4.567')")
+    assert page.evaluate("document.querySelector('details').open"), "what was opened stays open"
+    assert page.evaluate("window.mark") == "this very page", "it was never loaded again"
 
 
 def test_an_unknown_language_is_refused(walls: WallSite) -> None:

@@ -122,6 +122,7 @@ QUESTIONS: list[tuple[str, Question]] = [
     ("/wall/main", (LOCAL, "wall", "city")),
     ("/wall/main/id/assets/wall.css", (LOCAL, "wall", "city")),
     ("/live/main", (LOCAL, "live", "city")),
+    ("/live/desk/sources", (LOCAL, "live", "city")),
     ("/healthz", (LOCAL, "health", None)),
     ("/metrics", (LOCAL, "metrics", None)),
     ("/api/v1/openapi.json", (LOCAL, "api", None)),
