@@ -95,7 +95,9 @@ class Simulation:
             await listener.open()
         await self.control.open()
         self._place.mkdir(parents=True, exist_ok=True)
-        (self._place / "ports.json").write_bytes(orjson.dumps(self.ports))  # port 0: others find us here
+        written = self._place / "ports.json.new"  # port 0: others find us here, and never half a file
+        written.write_bytes(orjson.dumps(self.ports))
+        written.replace(self._place / "ports.json")
         self._follower = asyncio.create_task(self._follow())
 
     async def stop(self) -> None:

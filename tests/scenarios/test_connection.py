@@ -71,7 +71,9 @@ ROUNDS: list[dict[str, tuple[str, dict[str, Any], str]]] = [
     },
 ]
 KEPT = ("queue:aspiration", "prices", "kpi:city")
-MEMORY_MB = 400  # above what it held before; one hostile answer would like a thousand
+MEMORY_MB = (
+    700  # above what it held before; two hostile answers at once, again and again, would like two thousand each time
+)
 
 
 def _figures(room: Stage) -> dict[str, Any]:
