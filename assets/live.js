@@ -42,7 +42,7 @@
     seq = data.seq; since = data.since; life = data.life; count = data.count;
     root.dataset.seq = String(seq);
     for (const id in data.props) put(id, data.props[id]);
-    ages();
+    clock(); ages(); // at midnight the new date must not stand beside the last second of the old day
   }
 
   function beat(data) {

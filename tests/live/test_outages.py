@@ -107,6 +107,24 @@ async def test_a_server_that_freezes_is_seen_and_the_next_change_comes(site: Sit
     until(lambda: site.health()["screens"] == 1, 30)
 
 
+async def test_a_frame_brings_the_clock_with_it(site: Site, chromium: Any) -> None:
+    """Or at midnight the new date stands beside 23.59.59 until the next tick."""
+    page = await wall(chromium, site)
+    await page.evaluate(
+        """(seq) => {
+          const wall = document.getElementById('wall'), clock = document.getElementById('clock');
+          setInterval(() => { if (!window.seen) clock.textContent = 'old'; }, 1);
+          new MutationObserver(() => { if (Number(wall.dataset.seq) >= seq) window.seen ||= clock.textContent; })
+            .observe(wall, {attributes: true, attributeFilter: ['data-seq']});
+        }""",
+        site.seq + 1,
+    )
+    await page.wait_for_function("() => document.getElementById('clock').textContent === 'old'", timeout=BACK_MS)
+    site.publish(open_cases=777)
+    await page.wait_for_function("() => window.seen", timeout=BACK_MS)
+    assert await page.evaluate("window.seen") != "old"
+
+
 async def test_frames_lost_late_and_repeated_end_in_what_a_fresh_load_shows(site: Site, chromium: Any) -> None:
     chance = random.Random(7)
     page = await wall(chromium, site, STREAMS)
