@@ -91,7 +91,7 @@ class Disclosure:
 
     def _told(self, key: str, body: Any) -> Any:
         name, _, of = key.partition(":")
-        if name in ("meta", "condition"):
+        if body is None or name in ("meta", "condition"):  # None: a document that is there no more
             return body
         if name == "kpi":
             return self._kpis(body) if of in self.scopes else None
