@@ -83,8 +83,8 @@ def table(
     least: float = 0.0,
 ) -> Any:
     """The list of ``rows``: pages of ``per_page`` that take turns. ``row``: the height of one in em; ``least``: of a
-    page, when what stands below may not move."""
-    style = {"--row": f"{row:.3f}em", "minHeight": f"{least:.3f}em"}
+    page, so that what stands below does not move from page to page."""
+    style = {"--row": f"{row:.3f}em", "--least": f"{least:.3f}em"}
     pages = [
         html.Div(
             [_row(props, f"{prefix}{index}", cells) for index in range(start, min(start + per_page, count))],

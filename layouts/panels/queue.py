@@ -106,7 +106,7 @@ def layout(view: WallView, box: Box, dots: str = "") -> Any:
     css = "single" if shape.single else "double swap" if _swapped(box) else "double"
     body = [
         element(found, "qempty", "div", css="nothing"),
-        table(found, "q", shape.late * shape.pages, CELLS, shape.late, css, shape.row),
+        table(found, "q", shape.late * shape.pages, CELLS, shape.late, css, shape.row, shape.late * shape.row),
     ]
     if shape.ahead:
         following = table(found, "n", shape.ahead, CELLS, shape.ahead, css, shape.row)

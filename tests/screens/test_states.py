@@ -133,3 +133,16 @@ def test_the_palette_is_read_in_grey_and_by_the_colour_blind(theme: str) -> None
     assert _contrast(colour["amber"], colour["red"], DEUTERANOPIA) >= 1.25
     for one, other in combinations(("land", "land1", "land2"), 2):
         assert _contrast(colour[one], colour[other]) >= 1.06
+
+
+def test_what_stands_below_a_list_does_not_move_from_page_to_page(walls: WallSite, page: Any) -> None:
+    open_wall(walls, page, "main", "id", (1920, 1080))
+    shows(page, walls.put(STATES["full"](walls.config)))
+    tops = page.evaluate(
+        """() => { const list = document.getElementById("qpages"), next = document.getElementById("qnext");
+            return [...list.children].slice(0, Number(list.dataset.pages)).map((shown) => {
+                for (const other of list.children) other.classList.toggle("off", other !== shown);
+                return Math.round(next.getBoundingClientRect().top); }); }"""
+    )
+    assert len(tops) > 1
+    assert len(set(tops)) == 1
