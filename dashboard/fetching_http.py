@@ -196,11 +196,14 @@ class HttpGuard:
 
     async def _drain(self, answer: httpx2.Response, headers: Mapping[str, str]) -> bytes:
         limit, content = self._target.max_bytes, bytearray()
-        async for piece in unpack(self._counted(answer), headers.get("content-encoding", "")):
-            content += piece
-            if len(content) > limit:
-                raise SourceRefused("too_large", f"more than {limit} bytes")
-        return bytes(content)
+        try:
+            async for piece in unpack(self._counted(answer), headers.get("content-encoding", "")):
+                content += piece
+                if len(content) > limit:
+                    raise SourceRefused("too_large", f"more than {limit} bytes")
+            return bytes(content)
+        finally:
+            content.clear()  # an error keeps this frame, and with it all that came, until the next collection
 
     async def _counted(self, answer: httpx2.Response) -> AsyncIterator[bytes]:
         async for piece in answer.aiter_raw():

@@ -109,6 +109,20 @@ async def test_memory_stays_flat_under_a_bomb() -> None:
     assert peak < 20_000_000
 
 
+async def test_a_refused_body_is_not_kept_by_the_error_that_tells_of_it() -> None:
+    async def poll(guard: HttpGuard) -> list[int]:
+        with pytest.raises(SourceRefused) as told:
+            await guard.get()
+        held, frame = [], told.value.__traceback__
+        while frame is not None:
+            held += [len(value) for value in frame.tb_frame.f_locals.values() if isinstance(value, bytearray)]
+            frame = frame.tb_next
+        return held
+
+    held, _ = await ask(lambda _: answer("200 OK", b"a" * 500_000), poll, max_bytes=300_000)
+    assert held == [0]
+
+
 async def test_a_passing_fault_is_tried_again() -> None:
     left = [answer("500 Oops"), answer("200 OK", b"[2]")]
     result, seen = await ask(lambda _: left.pop(0), lambda guard: guard.get())
