@@ -32,7 +32,7 @@ SOURCES: dict[str, Any] = {
     "counters": {},
 }
 SOURCES = {source: {**changes, "every_s": RATE} for source, changes in SOURCES.items()}  # once in a real second
-SEED, KILLS, AMONG = 20_261_125, 4, 9
+SEED, KILLS, AMONG = 20_261_125, 3, 9
 
 
 def plan(seed: int) -> list[tuple[str, int]]:
