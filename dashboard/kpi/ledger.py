@@ -42,10 +42,11 @@ DURATIONS = ("response_observed", "response_declared", "resolution_observed", "r
 def observed_seconds(batch: Batch, after: Ints, by: Ints, uncertain: Bools) -> tuple[Bools, Ints]:
     """Which rows have an observed duration, and it. It runs from the room's first sight of the case to the poll
     that showed the step. Seen for the first time with the step already done, the case gets the longest time
-    it can have needed: the whole gap between the two polls. Uncertain ones and the backlog have none."""
+    it can have needed: the whole gap between the two polls; unless it was opened more than two such gaps ago and came
+    late, for then nobody saw how long. Uncertain ones and the backlog have none."""
     known = (by != NEVER) & ~uncertain & ~batch.backlog
     same_poll = known & (by <= batch.first_seen_at)
-    known &= ~same_poll | (after != NEVER)
+    known &= ~same_poll | ((after != NEVER) & (by - batch.opened_at <= 2 * (by - after)))
     values = np.where(same_poll, by - np.where(after == NEVER, by, after), by - batch.first_seen_at)
     return known & (values >= 0), values
 

@@ -8,6 +8,8 @@ import pytest
 
 from dashboard.contract import DELTA
 from dashboard.facts import CaseChange, Commit
+from dashboard.kpi.batch import Batch, Codes
+from dashboard.kpi.ledger import observed_seconds
 from dashboard.records import CaseStatus, EventKind
 from tests.ingest.served import Room, minute, row
 
@@ -271,3 +273,14 @@ def test_the_source_dates_the_handing_over_when_it_tells_of_it(room: Room) -> No
     change = only(room.poll([row("A", opened=-60, opd="DLH", events=told)], 1))
     assert kinds(change) == ["assigned"], "one event, not the room's and the source's"
     assert (change.events[0].declared_at, change.after.held_since) == (minute(0.5), minute(0.5))
+
+
+def test_a_case_that_came_late_and_closed_has_no_observed_time(room: Room) -> None:
+    """A minute between polls: A came and closed within it; B was open for hours before anybody was told of it."""
+    room.poll([row("K")], 0)
+    served = [row("A", "selesai", 0.4, resolved=0.9), row("B", "selesai", -300, resolved=0.9), row("K")]
+    facts = sorted((change.after for change in room.poll(served, 1).cases), key=lambda fact: fact.record.key)
+    batch = Batch.from_facts(facts, Codes(room.config))
+    known, seconds = observed_seconds(batch, batch.observed_close_after, batch.observed_close_by, batch.close_uncertain)
+    assert known.tolist() == [True, False]
+    assert seconds[0] == 60, "the longest time it can have needed"

@@ -166,7 +166,9 @@ def _observed(r: Row, stem: str) -> int | None:
         return None
     if by > r.seen:
         return int(by - r.seen)
-    return None if after is None else int(by - after)
+    if after is None or by - r.opened > 2 * (by - after):
+        return None  # it was open long before the look that did not show it: it came late
+    return int(by - after)
 
 
 def _share(kept: int, due: int) -> dict[str, Any]:
