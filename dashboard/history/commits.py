@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dashboard.history.reading import Reader
 
 CHUNK = 500
-BESIDE_POLLS = ("due", "erase", "retention")
+BESIDE_POLLS = ("erase", "retention", "due")
 DERIVED = ("due_at", "due_basis", "provisional", "visibility", "response_due_at", "response_basis")
 Derived = tuple[Any, ...]
 """The values of ``DERIVED``."""
