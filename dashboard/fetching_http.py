@@ -28,6 +28,7 @@ TAGS = 256  # addresses of one source whose ETag is remembered
 MAX_RETRY_AFTER_S = 3600.0
 PIECE = 262_144
 PASSING = frozenset({"reset", "http_5xx", "refused"})
+CONDITIONS = frozenset({"if-none-match", "if-modified-since"})  # of a call's headers, those that can hold no secret
 REFUSALS = {401: "unauthorized", 403: "forbidden", 404: "not_found", 406: "token_missing", 410: "gone"}
 
 
@@ -51,6 +52,9 @@ class GuardedTransport(httpx2.AsyncHTTPTransport):
 
     def __init__(self, private_hosts: frozenset[str], tls: ssl.SSLContext) -> None:
         super().__init__(verify=tls, trust_env=False)
+        if not isinstance(getattr(self, "_pool", None), httpcore2.AsyncConnectionPool):
+            # Under another name the pool would stay the library's own, and no address would be looked at.
+            raise SourceError("internal", "this httpx2 keeps its pool elsewhere: the address guard has no place")
         self._pool = httpcore2.AsyncConnectionPool(
             ssl_context=tls,
             max_connections=4,
@@ -164,11 +168,19 @@ class HttpGuard:
             location = answer.headers.get("location")
             if answer.status not in {301, 302, 303, 307, 308} or not location:
                 return answer
-            target = urljoin(url, location)
+            try:
+                target = urljoin(url, location)
+                away = _origin(target) != _origin(url)
+            except ValueError:
+                raise SourceRefused("scheme_blocked", "a redirect to what is no address") from None
             if url.startswith("https:") and not target.startswith("https:"):
                 raise SourceRefused("scheme_blocked", "a redirect out of https")
             if answer.status in {301, 302, 303}:
                 method, body = "GET", None
+            if away and body is not None:
+                raise SourceRefused("redirect_away", "a redirect that hands what was sent to another origin")
+            if away:
+                headers = {name: value for name, value in headers.items() if name.lower() in CONDITIONS}
             url = target
         raise SourceRefused("redirect_loop", f"more than {MAX_REDIRECTS} redirects")
 

@@ -161,6 +161,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "cause.too_deep": ("jawaban tidak wajar", "unreasonable answer"),
     "cause.too_large": ("jawaban terlalu besar", "answer too large"),
     "cause.redirect_loop": ("dialihkan terus", "redirect loop"),
+    "cause.redirect_away": ("dialihkan ke pihak lain", "redirected to a stranger"),
     "cause.scheme_blocked": ("alamat dilarang", "address blocked"),
     "cause.address_blocked": ("alamat dilarang", "address blocked"),
     "cause.envelope": ("bentuk jawaban berubah", "shape changed"),

@@ -7,9 +7,11 @@ import gzip
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
+import httpcore2
+import httpx2
 import pytest
 
-from dashboard.errors import SourceRefused, SourceUnavailable
+from dashboard.errors import SourceError, SourceRefused, SourceUnavailable
 from dashboard.fetching import HttpGuard, Target, checked_address, retry_after
 
 Reply = Callable[[bytes], bytes | None]
@@ -103,7 +105,13 @@ async def test_a_redirect_out_is_blocked(location: str, cause: str) -> None:
     await fails(lambda _: answer("302 Found", b"", f"Location: {location}"), cause, SourceRefused)
 
 
-async def test_secrets_stay_with_their_origin() -> None:
+@pytest.mark.parametrize("location", ["http://[", "http://127.0.0.1:99999999/"])
+async def test_a_redirect_to_what_is_no_address_is_refused(location: str) -> None:
+    await fails(lambda _: answer("302 Found", b"", f"Location: {location}"), "scheme_blocked", SourceRefused)
+
+
+async def redirected(status: str, act: Callable[[HttpGuard], Awaitable[object]]) -> list[bytes]:
+    """What another origin receives when ``act`` is sent on to it."""
     other: list[bytes] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -112,11 +120,55 @@ async def test_secrets_stay_with_their_origin() -> None:
         writer.close()
 
     elsewhere = await asyncio.start_server(serve, "127.0.0.1", 0)
-    port = elsewhere.sockets[0].getsockname()[1]
-    await ask(lambda _: answer("302 Found", b"", f"Location: http://127.0.0.1:{port}/"), lambda guard: guard.get())
-    elsewhere.close()
-    assert other
-    assert b"geheim" not in other[0]
+    location = f"Location: http://127.0.0.1:{elsewhere.sockets[0].getsockname()[1]}/"
+    try:
+        await ask(lambda _: answer(status, b"", location), act)
+    finally:
+        elsewhere.close()
+    return other
+
+
+OWN = {"Authorization": "Bearer geheim", "X-Key": "geheim", "If-None-Match": '"1"'}
+
+
+@pytest.mark.parametrize("status", ["302 Found", "307 Temporary Redirect", "308 Permanent Redirect"])
+async def test_secrets_stay_with_their_origin(status: str) -> None:
+    (head,) = await redirected(status, lambda guard: guard.get("x", headers=OWN))
+    assert b"geheim" not in head
+    assert b'if-none-match: "1"' in head.lower(), "what holds no secret still spares the answer"
+
+
+async def test_a_form_that_becomes_a_question_takes_no_secret_along() -> None:
+    (head,) = await redirected("303 See Other", lambda guard: guard.post("x", data={"pin": "geheim"}, headers=OWN))
+    assert head.startswith(b"GET /") and b"geheim" not in head
+
+
+@pytest.mark.parametrize("body", [{"data": {"pin": "geheim"}}, {"json": {"pin": "geheim"}}])
+@pytest.mark.parametrize("status", ["307 Temporary Redirect", "308 Permanent Redirect"])
+async def test_what_was_sent_is_not_handed_to_another_origin(status: str, body: dict[str, dict[str, str]]) -> None:
+    with pytest.raises(SourceRefused) as caught:
+        await redirected(status, lambda guard: guard.post("x", headers=OWN, **body))
+    assert caught.value.cause == "redirect_away"
+
+
+async def test_a_redirect_within_the_origin_keeps_what_was_sent() -> None:
+    def reply(head: bytes) -> bytes:
+        return answer("307 Temporary Redirect", b"", "Location: /y") if b"POST /x" in head else answer("200 OK", b"[]")
+
+    _, seen = await ask(reply, lambda guard: guard.post("x", data={"a": "b"}, headers=OWN))
+    assert seen[1].startswith(b"POST /y") and b"Bearer geheim" in seen[1]
+
+
+async def test_a_client_that_has_no_place_for_the_address_guard_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The violation planted: the library renames the pool, so that replacing it would replace nothing."""
+
+    def renamed(self: httpx2.AsyncHTTPTransport, **_: object) -> None:
+        self._renamed = httpcore2.AsyncConnectionPool()  # type: ignore[attr-defined]
+
+    monkeypatch.setattr(httpx2.AsyncHTTPTransport, "__init__", renamed)
+    with pytest.raises(SourceError) as caught:
+        await ask(lambda _: answer("200 OK", b"[]"), lambda guard: guard.get("x"))
+    assert "address guard" in str(caught.value)
 
 
 @pytest.mark.parametrize(
