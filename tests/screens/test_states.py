@@ -133,6 +133,14 @@ def test_the_palette_is_read_in_grey_and_by_the_colour_blind(theme: str) -> None
     assert _contrast(colour["amber"], colour["red"], DEUTERANOPIA) >= 1.25
     for one, other in combinations(("land", "land1", "land2"), 2):
         assert _contrast(colour[one], colour[other]) >= 1.06
+    for eye in (NORMAL, DEUTERANOPIA):
+        assert _contrast(colour["land-amber"], colour["land-red"], eye) >= 1.4
+        for text, ground in (("amber", "land-amber"), ("on-red", "land-red"), ("text", "land2")):
+            assert _contrast(colour[text], colour[ground], eye) >= 4.5, text
+
+
+def test_the_palette_is_measured_as_the_colour_blind_see_it() -> None:
+    assert _contrast("#6b4e0c", "#8a2b25", DEUTERANOPIA) < 1.1, "two fills of one lightness, as the map once had"
 
 
 def test_what_stands_below_a_list_does_not_move_from_page_to_page(walls: WallSite, page: Any) -> None:
