@@ -11,6 +11,7 @@ from dashboard.i18n import Lang, say
 
 LOCALES: dict[Lang, str] = {"id": "id_ID", "en": "en_GB"}
 NBSP = "\u00a0"
+WITHOUT_YEAR = 300  # days
 _INDONESIAN = str.maketrans(",.", ".,")  # of digits grouped and pointed the English way
 
 
@@ -51,9 +52,15 @@ def long_date(ms: int, zone: tzinfo, lang: Lang) -> str:
     return _date(instant(ms, zone).date(), "EEEE, d MMMM y", lang)
 
 
-def short_date(day: date, lang: Lang, weekday: bool = False) -> str:
-    """24 Nov, or Sel, 24 Nov"""
-    return _date(day, "EEE, d MMM" if weekday else "d MMM", lang)
+def short_date(day: date, lang: Lang, today: date) -> str:
+    """24 Nov; with its year where that is not this year's, or where the day is so far that one would wonder."""
+    plain = day.year == today.year and abs((today - day).days) <= WITHOUT_YEAR
+    return _date(day, "d MMM" if plain else "d MMM y", lang)
+
+
+def week_date(day: date, lang: Lang) -> str:
+    """Sel, 24 Nov"""
+    return _date(day, "EEE, d MMM", lang)
 
 
 @lru_cache(maxsize=256)

@@ -8,7 +8,7 @@ from typing import Any
 
 from dashboard.config.model import Wall
 from dashboard.disclosure import Disclosure
-from dashboard.formats import clock, instant, long_date, short_date, whole
+from dashboard.formats import clock, instant, long_date, week_date, whole
 from dashboard.i18n import Lang, say
 from dashboard.views_changes import changes_tile
 from dashboard.views_districts import DistrictsTile, districts_tile
@@ -64,7 +64,7 @@ def wall_view(published: Mapping[str, Any], told: Disclosure, wall: Wall, lang: 
         lang=lang,
         room=config.city.room,
         date=long_date(words.now, registry.zone, lang) if words.now else "",
-        date_short=short_date(today, lang, weekday=True) if words.now else "",
+        date_short=week_date(today, lang) if words.now else "",
         time=clock(words.now, registry.zone, lang, seconds=True),
         zone=config.city.zone_label,
         mark=" · ".join(say(f"mark.{name}", lang) for name in marks),

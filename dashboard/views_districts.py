@@ -36,6 +36,7 @@ class DistrictsTile:
     told: bool  # whether anything is known of any district
     legends: tuple[str, ...]  # the same in ever fewer words
     atlas: Atlas | None
+    hidden: str = ""  # cases of the city that no district's number holds
 
 
 def district_state(late: float | None, total: float | None, city: float | None, least: int, established: bool) -> str:
@@ -72,6 +73,7 @@ def districts_tile(words: Words, kind: str) -> DistrictsTile:
         told=any(line.cells["figure"] not in ("–", "–/–") for line in lines),
         legends=_legends(words, city),
         atlas=atlas_of(words.config.regions, words.config.folder),
+        hidden=words.hidden(kind),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from dashboard.formats import percent, rupiah, short_date, whole
+from dashboard.formats import percent, rupiah, whole
 from dashboard.snapshot import PriceRow, Prices
 from dashboard.views_words import Line, Tile, Words
 
@@ -52,7 +52,7 @@ def _on_wall(words: Words, row: PriceRow) -> bool:
 
 
 def _day(words: Words, day: str | None) -> str:
-    return short_date(date.fromisoformat(day), words.lang) if day else "–"
+    return words.day(date.fromisoformat(day)) if day else "–"
 
 
 def _line(words: Words, row: PriceRow, newest: str | None, several: bool) -> Line:

@@ -28,7 +28,6 @@ def queue_tile(words: Words, kind: str) -> QueueTile:
     ahead = [row for row in rows if row["state"] in ("soon", "open")]
     if not late and not ahead:
         late = list(rows)  # no deadline runs: those that wait longest
-    hidden = found["confidential"] if found else 0
     return QueueTile(
         title=_title(words, kind, found, ""),
         note=words.note(words.sources_of(kind), _missing(words, kind)),
@@ -41,7 +40,7 @@ def queue_tile(words: Words, kind: str) -> QueueTile:
             "least": _least(words, kind, found),
             "empty": _empty(words, kind, found),
             "next": words.say("wall.next_due"),
-            "hidden": f"{words.count(hidden)} {words.say('wall.confidential')}" if hidden else "",
+            "hidden": words.hidden(kind),
         },
         following=tuple(_line(words, row) for row in ahead[:NEXT_SHOWN]),
     )

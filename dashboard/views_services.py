@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from dashboard.formats import decimal, duration, instant, percent, short_date
+from dashboard.formats import decimal, duration, instant, percent
 from dashboard.kpi.descriptions import BY_KEY, SERVICES, Description
 from dashboard.snapshot import Value
 from dashboard.views_words import Line, Tile, Words
@@ -17,6 +17,7 @@ OF_ALL: tuple[Row, ...] = (
     ("response_median", "d30"), ("resolution_median", "d30"), ("closed_in_time", "d30"),
     ("closed_in_time_proposed", "d30"), ("oldest_open", "now"),
 )  # fmt: skip
+LATE = {"overdue": "overdue", "overdue_proposed": "overdue proposed"}
 BESIDE = {"response_median": "response_p90", "resolution_median": "resolution_p90", "waiting": "in_process"}
 
 
@@ -78,9 +79,11 @@ def _line(words: Words, kind: str, what: Description, window: str) -> Line:
 
 
 def _state(found: Value | None, what: Description) -> str:
-    """Grey unless an established figure misses its own target."""
+    """Grey unless cases are late or an established figure misses its own target."""
     if found is None or found["value"] is None:
         return "unknown"
+    if what.key in LATE and found["value"] > 0:
+        return LATE[what.key]
     target = found.get("target")
     if target is None or found.get("small"):
         return "small" if found.get("small") else "calm"
@@ -121,7 +124,7 @@ def _more(words: Words, kind: str, what: Description, window: str, found: Value)
         if not found["value"]:
             return ""
         day = instant(int(found["value"]), words.registry.zone).date()
-        return f"{words.say('wall.since')} {short_date(day, words.lang)}"
+        return f"{words.say('wall.since')} {words.day(day)}"
     if what.unit == "cases" and what.denominator:
         total = f"{words.say('wall.of')} {words.count(found['denominator'])} {words.say('wall.open')}"
         return _shorter([_share(words, found), total], 0, 1)
@@ -169,7 +172,10 @@ def _compared(words: Words, kind: str, what: Description) -> str:
     """Gilir ini 5 · 7 hari 36/hari: a count of today beside this shift and the days before."""
     week = words.value("city", f"{kind}.{what.key}.d7")
     watched = words.watched(week)
-    parts = [watched] if watched else []  # first: where room is short, what limits the number is kept
+    today = words.value("city", f"{kind}.{what.key}.today")
+    # First: where room is short, what limits the number is kept, above all the cases that it does not count.
+    parts = [gap for gap in words.gaps(today["missing"] if today else []) if gap != words.watched(today)]
+    parts += [watched] if watched else []
     shift = words.number("city", f"{kind}.{what.key}.shift")
     if shift is not None and words.meta.get("shift"):
         parts.append(f"{words.say('wall.shift')} {words.count(shift)}")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dashboard.formats import signed, whole
 from dashboard.i18n import Lang
 from dashboard.snapshot import Value
-from dashboard.views_words import CALM, Note, Words
+from dashboard.views_words import Note, Words
 
 COHORT = ("waiting", "in_process", "closed", "transferred", "unknown", "vanished", "uncovered")
 STOCK = ("start", "received", "reopened", "moved_in", "closed", "transferred", "moved_out", "vanished", "uncovered")
@@ -60,10 +60,7 @@ def sums(words: Words, kind: str) -> tuple[Sum, Sum]:
 
 def _watched(note: Note, since: str) -> Note:
     """A stock whose start nobody saw says so before it says where it comes from."""
-    if not since or note.state not in CALM:
-        return note
-    source = note.short.split(" · ")[0]
-    return Note(f"{since} · {note.long}", f"{since} · {source}", note.at, note.state)
+    return replace(note, first=since)
 
 
 def _cohort(words: Words, found: Value | None) -> tuple[Term, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from dashboard.config.model import Label
@@ -52,13 +53,43 @@ class Line:
 class Note:
     """Where a tile's figures come from: sources, the time of the data, what is missing, how fresh.
 
-    ``at``: the browser counts the age from it. ``long`` and ``short`` say the same in less room."""
+    ``at``: the browser counts the age from it. ``bad``: a state that is not calm, in ever fewer words. ``first``: what
+    limits the figures so much that it stands before the sources."""
 
-    long: str
-    short: str
+    names: str
+    when: str
     at: int | None
     state: str
-    least: str = ""  # the state alone, when it is not calm
+    gaps: tuple[str, ...] = ()
+    bad: tuple[str, ...] = ()
+    first: str = ""
+    word: str = ""  # before the time, if it has room
+
+    def tries(self, aside: str = "") -> list[str]:
+        """The same in ever fewer words. ``aside``: said at the end. The time of the data and what limits a figure
+        outlast the words of a failing source, whose mark is the last to go."""
+        bare = self.when.removeprefix(self.word).strip()
+        if not self.bad:
+            first = [self.first] if self.first else []
+            long = [[*first, self.names, when, *self.gaps] for when in (self.when, bare)]
+            short = [[*first, self.names, *when] for when in ([[]] if first else [[self.when], [bare]])]
+            asides = [[*parts, aside] for parts in (*long, *short)] if aside else []
+            asides += [[*first, bare, *self.gaps, aside]] if aside else []
+            return _joined(*asides, *long, *short, [self.first or self.names])
+        limits = [part for part in (self.first, *self.gaps, aside) if part]
+        found = [[self.bad[0], self.names, self.when, *limits]]
+        for number in range(len(limits), -1, -1):
+            found += [[bad, self.when, *limits[:number]] for bad in self.bad]
+            found.append([f"{self.bad[-1]} {bare}".strip(), *limits[:number]])
+        return _joined(*found)
+
+    @property
+    def least(self) -> str:
+        return self.tries()[-1]
+
+
+def _joined(*options: Iterable[str]) -> list[str]:
+    return [" · ".join(filter(None, parts)) for parts in options]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +181,11 @@ class Words:
         found = self.documents.get(f"queue:{kind}") or {}
         return bool(found.get("overdue")) or any(row["due_at"] is not None for row in found.get("rows", []))
 
+    def hidden(self, kind: str) -> str:
+        """3 rahasia: counted in the city, in no list and in no district."""
+        count = (self.documents.get(f"queue:{kind}") or {}).get("confidential") or 0
+        return f"{self.count(count)} {self.say('wall.confidential')}" if count else ""
+
     # Where it comes from
 
     def sources_of(self, kind: str) -> list[str]:
@@ -168,22 +204,21 @@ class Words:
         if not held:
             awaited = ", ".join(self.source(ident) for ident in sources)
             nothing = self.say("wall.nothing_yet")
-            return Note(f"{nothing}: {awaited}" if awaited else nothing, nothing, None, "never")
+            return Note("", "", None, "never", bad=(f"{nothing}: {awaited}" if awaited else nothing, nothing))
         times = [t for s in held if (t := s["data_at"] if s["data_at"] is not None else s["last_success"]) is not None]
         at = min(times, default=None)
         worst = max((s["state"] for s in held), key=WORSE.index)
         worse = [s["id"] for s in held if s["state"] == worst] if worst not in CALM else []
+        symbol, word = SOURCE_SYMBOLS[worst], self.say(f"source.{worst}")
         blamed = ", ".join(self.source(ident) for ident in worse)
-        bad = [f"{SOURCE_SYMBOLS[worst]} {blamed} {self.say(f'source.{worst}')}"] if worse else []
-        names = [", ".join(self.source(s["id"]) for s in held if s["id"] not in worse)]
-        when = f"{self.say('wall.data_at')} {self._moment(at)}"
-        gaps = self.gaps(entry for entry in missing if entry.removeprefix("source:") not in worse)
         return Note(
-            " · ".join(filter(None, [*bad, *names, when, *gaps])),
-            " · ".join([*bad, when] if bad else [*names, when]),
+            ", ".join(self.source(s["id"]) for s in held if s["id"] not in worse),
+            f"{self.say('wall.data_at')} {self._moment(at)}",
             at,
             worst,
-            f"{SOURCE_SYMBOLS[worst]} {self.say(f'source.{worst}')}" if bad else "",
+            tuple(self.gaps(entry for entry in missing if entry.removeprefix("source:") not in worse)),
+            (f"{symbol} {blamed} {word}", f"{symbol} {word}", symbol) if worse else (),
+            word=self.say("wall.data_at"),
         )
 
     def _moment(self, at: int | None) -> str:
@@ -193,7 +228,10 @@ class Words:
         local, today = instant(at, self.registry.zone), instant(self.now, self.registry.zone).date()
         if local.date() == today and (local.hour or local.minute):
             return self.time(at)
-        return short_date(local.date(), self.lang)
+        return self.day(local.date())
+
+    def day(self, day: date) -> str:
+        return short_date(day, self.lang, instant(self.now, self.registry.zone).date())
 
     def watched(self, value: Value | None) -> str:
         """ "diamati sejak 11.19" where the room has not watched the whole window of this figure, else nothing."""

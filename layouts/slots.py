@@ -14,7 +14,7 @@ from layouts.typography import advance, fit
 Props = dict[str, dict[str, str]]
 Cells = Callable[[Line], Mapping[str, str]]
 TURN = 2.6  # em: "1/3"
-AGE = 5.9  # em: the widest age, "9 j 59 mnt"
+AGE = 5.6  # em: the widest age, "9 j 59 mnt", and the space before it
 
 
 def put(props: Props, ident: str, **values: str) -> None:
@@ -106,15 +106,14 @@ def _row(props: Props, ident: str, cells: Sequence[str]) -> Any:
 
 def head(props: Props, prefix: str, title: str, note: Note, box: Box, aside: str = "", beside: float = 0.0) -> None:
     """Title, and under it the sources, the time of the data and its age; beside it when the indicator of pages is
-    ``beside`` em wide. ``aside``: said after the note if it fits. A state that is not calm is the last to go."""
+    ``beside`` em wide. ``aside``: said after the note if it fits. The mark of a state that is not calm is the
+    last to go."""
     age = AGE if note.at is not None else 0
     if beside and advance(title, bold=True) + beside + 1.2 + age > box.inner:
         note, age = Note("", "", None, note.state), 0  # a day on which the number is all there is room for
     room = box.inner - age - (advance(title, bold=True) + beside + 1.2 if beside else 0)
-    options = [f"{text} · {aside}" for text in (note.long, note.short)] if aside else []
     bad = note.state not in CALM
-    least = [note.short.split(" · ")[0], note.least] if note.least else [note.short.split(" · ")[0]]
-    said = fit(room, *options, note.long, note.short, *least, *([""] if beside else []), bold=bad)
+    said = fit(room, *note.tries(aside), *([""] if beside else []), bold=bad)
     symbol = SOURCE_SYMBOLS[note.state] if bad else ""
     if symbol and symbol not in said:  # no room for the words: the mark alone goes before the title
         marked = f"{symbol} {title}"

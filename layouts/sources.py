@@ -72,7 +72,7 @@ def _row(state: SourceState, registry: Registry, lang: Lang, now: int, names: Ma
     label = label_text(source.label, lang) if source else state["id"]
     cells: dict[str, list[Any]] = {
         "source": [html.Strong(label), f"{state['id']} · {state['type']}", *_department(source, registry)],
-        "state": _state(state, registry, lang),
+        "state": _state(state, registry, lang, now),
         "times": _times(state, registry, lang, now),
         "rows": _rows(state, lang),
         "schema": _schema(state, lang),
@@ -103,7 +103,7 @@ def _department(source: Any, registry: Registry) -> list[str]:
     return [" · ".join(filter(None, (found.abbr, found.contact)))] if found else []
 
 
-def _state(state: SourceState, registry: Registry, lang: Lang) -> list[Any]:
+def _state(state: SourceState, registry: Registry, lang: Lang, now: int) -> list[Any]:
     unread: dict[str, Any] = {"aria-hidden": "true"}
     symbol = html.Span(SOURCE_SYMBOLS[state["state"]], **unread)
     lines: list[Any] = [html.Strong([symbol, f" {say('source.' + state['state'], lang)}"])]
@@ -112,12 +112,12 @@ def _state(state: SourceState, registry: Registry, lang: Lang) -> list[Any]:
     if detail := state.get("detail"):
         lines.append(html.Small(html.Code(detail)))
     if state["since"] is not None:
-        lines.append(f"{say('wall.since', lang)} {_moment(state['since'], registry, lang)}")
+        lines.append(f"{say('wall.since', lang)} {_moment(state['since'], registry, lang, now)}")
     return lines
 
 
-def _moment(at: int, registry: Registry, lang: Lang) -> str:
-    day = short_date(instant(at, registry.zone).date(), lang)
+def _moment(at: int, registry: Registry, lang: Lang, now: int) -> str:
+    day = short_date(instant(at, registry.zone).date(), lang, instant(now, registry.zone).date())
     return f"{day}, {clock(at, registry.zone, lang, seconds=True)}"
 
 
@@ -125,13 +125,13 @@ def _times(state: SourceState, registry: Registry, lang: Lang, now: int) -> list
     lines = []
     if state["last_success"] is not None:
         age = duration((now - state["last_success"]) / 1000, lang)
-        lines.append(f"{say('sources.success', lang)} {_moment(state['last_success'], registry, lang)} ({age})")
+        lines.append(f"{say('sources.success', lang)} {_moment(state['last_success'], registry, lang, now)} ({age})")
     else:
         lines.append(f"{say('sources.success', lang)} –")
     for name in ("next_run", "next_publication"):
         at = state[name]
         if at is not None:
-            lines.append(f"{say(f'sources.{name}', lang)} {_moment(at, registry, lang)}")
+            lines.append(f"{say(f'sources.{name}', lang)} {_moment(at, registry, lang, now)}")
     every = duration(state["every_s"], lang)
     return [*lines, f"{say('sources.every', lang)} {every}"]
 

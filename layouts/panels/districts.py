@@ -108,7 +108,7 @@ def props(view: WallView, box: Box) -> Props:
     found, shape = Props(), _shape(view, box)
     beside = (0.0 if shape.numbers else TURN) + box.dots
     title = fit(box.inner - beside - (AGE + 1.2 if box.low else 0.5), *view.districts.titles, bold=True)
-    head(found, "d", title, view.districts.note, box, beside=beside or 0.1 if box.low else 0.0)
+    head(found, "d", title, view.districts.note, box, view.districts.hidden, beside or 0.1 if box.low else 0.0)
     by_code = {line.cells["code"]: line for line in view.districts.lines}
     for index, outline in enumerate(view.districts.atlas.outlines if view.districts.atlas else ()):
         line = by_code.get(outline.code)
@@ -120,7 +120,7 @@ def props(view: WallView, box: Box) -> Props:
             put(found, f"m{index}-figure", children=line.cells["figure"] if line and view.districts.told else "")
     listed = _listed(view, shape)
     rows(found, "d", listed, _count(view, shape), CELLS, shape.list_rows, _say(shape))
-    calm = view.districts.calm or ("" if found["dnote"]["children"] else view.districts.note.short)
+    calm = view.districts.calm or ("" if found["dnote"]["children"] else view.districts.note.least)
     put(found, "dcalm", children="" if listed else fit(shape.list_width, calm))
     put(
         found,

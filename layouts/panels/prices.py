@@ -18,6 +18,7 @@ from layouts.typography import advance, fit
 CELLS = ("name", "price", "change", "mark", "markets")
 ONE_LINE_FROM, RULE = 36.0, 0.12
 COLUMN, GUTTER = 15.4, 0.8
+WIDER = 1.4  # em that the last column of a single line has for a day beside the markets
 THREE_FROM = 3 * COLUMN + 2 * GUTTER
 
 
@@ -68,30 +69,54 @@ def _say(shape: Shape, low: bool) -> Cells:
 
     def say(line: Line) -> Mapping[str, str]:
         cells = {**line.cells, "mark": line.cells["mark_plain" if low else "mark"]}
-        when = cells.get("when", "")
-        if shape.single:
-            name = fit(shape.width - 30.2, cells["name_long"], cells["name"])
-            markets = fit(6.5, when or cells["markets"], cells["markets"].split(" ")[0])
-            return {**cells, "name": name, "markets": markets}
-        if line.state == "missing":
-            return {**cells, "name": fit(shape.width - 2, cells["name_long"], cells["name"])}
-        mark = cells["mark"] if line.state == "over" else ""
-        few = cells["markets"].split(" ")[0] if "/" in cells["markets"] else cells["markets"]
-        taken = advance(mark, bold=True) + 0.9
-        change = fit(shape.width - taken, cells["change"], cells["change_short"])
-        free = shape.width - taken - advance(change)
-        beside = () if mark else (f"{cells['mark']} · {when or few}".removesuffix(" · "), cells["mark"])
-        said = fit(free, *beside, when or cells["markets"], when or few, "")
-        name = fit(shape.width - advance(cells["price"], bold=True) - 0.6, cells["name_long"], cells["name"])
-        return {**cells, "name": name, "change": change, "mark": mark, "markets": said}
+        price = 30.2 + WIDER if shape.single else advance(cells["price"], bold=True) + 0.6
+        cells["name"] = fit(shape.width - price, cells["name_long"], cells["name"])
+        return {**cells, **(_beside if shape.single else _under)(line.state, cells, shape.width)}
 
     return say
+
+
+def _few(cells: Mapping[str, str]) -> str:
+    """11/12, or the source of a price that is not made of markets."""
+    return cells["markets"].split(" ")[0] if "/" in cells["markets"] else cells["markets"]
+
+
+def _beside(state: str, cells: Mapping[str, str], width: float) -> Mapping[str, str]:
+    """On one line: the last column holds who reported, and the day where it is not the day of the others."""
+    few, when = _few(cells), cells.get("when", "")
+    if state == "missing" and not cells["change"]:
+        return {"change": few, "markets": ""}
+    dated = [f"{few} · {when}".strip(" ·"), when if state == "missing" else few] if when else []
+    return {"markets": fit(6.2 + WIDER, *dated, *([] if dated else [cells["markets"]]), few)}
+
+
+def _under(state: str, cells: Mapping[str, str], width: float) -> Mapping[str, str]:
+    """Under the name. The amount of the change goes first, then the limit that is kept, then the change; who reported
+    never goes: a price without it would seem to be of another source."""
+    few, when = _few(cells), cells.get("when", "")
+    if state == "missing":  # the day of the last price, before those who reported it
+        room = width - advance(cells["change"]) - 0.5
+        both = f"{when} · {few}".strip(" ·")
+        return {"markets": fit(room, both, when or few) if cells["change"] else cells["markets"]}
+    over = cells["mark"] if state == "over" else ""
+    room = width - (advance(over, bold=True) + 0.5 if over else 0.0)
+    kept = "" if over else cells["mark"]
+    words = [" · ".join(filter(None, some)) for some in ([kept, when, few], [when, few], [few])]
+    tries = [(change, said) for said in words[:2] for change in (cells["change"], cells["change_short"])]
+    tries += [("", words[1]), (cells["change_short"], words[2])]
+    for change, said in tries:
+        if advance(change) + (advance(said) + 0.5 if said else 0.0) <= room:
+            return {"change": change, "mark": over, "markets": said}
+    return {"change": "", "mark": over, "markets": words[2]}
 
 
 def props(view: WallView, box: Box) -> Props:
     found, tile_, shape = Props(), view.prices, _shape(view, box)
     beside = TURN + box.dots if box.low else 0.0
-    title = fit(box.inner - beside - AGE - 1.2, tile_.title, tile_.extra["short"]) if box.low else tile_.title
+    told = AGE if tile_.note.at is not None else advance(tile_.note.least, bold=True)
+    title = (
+        fit(box.inner - beside - told - 1.2, tile_.title, tile_.extra["short"], bold=True) if box.low else tile_.title
+    )
     head(found, "p", title, tile_.note, box, beside=beside)
     extra = tile_.extra
     over, copied, survey = extra["over"], extra["copied"], extra["survey"]

@@ -56,7 +56,7 @@ def props(view: WallView, box: Box, name: str) -> Props:
     one: Sum = view.sums[0 if name == "today" else 1]
     head(found, prefix, one.title, one.note, box, one.aside, beside=box.dots or 0.1)
     unsaid = one.note.state == "never" and not found[f"{prefix}note"]["children"]
-    put(found, f"{prefix}none", children=one.note.short if unsaid else "")
+    put(found, f"{prefix}none", children=one.note.least if unsaid else "")
     terms, dense = _chosen(view, one, box)
     for index in range(MOST):
         term = terms[index] if index < len(terms) else None

@@ -207,9 +207,10 @@ def test_a_tile_blames_the_source_that_fails_and_does_not_miss_it_twice(config: 
     found = STATES["mixed"](config)
     found["kpi:city"]["aspiration.open.now"]["missing"] = ["source:laksa", "source:open311"]
     note = view(config, found).queue.note
-    assert note.long.startswith("✕ LAKSA rusak")
-    assert "tanpa LAKSA" not in note.long
-    assert "tanpa open311" in note.long
+    long = note.tries()[0]
+    assert long.startswith("✕ LAKSA rusak")
+    assert "tanpa LAKSA" not in long
+    assert "tanpa open311" in long
 
 
 def test_numbers_are_written_as_people_read_them() -> None:
