@@ -1,4 +1,5 @@
-"""One read-only statement at a department's database, under a time and size limit; never writes, never two at once."""
+"""One read-only statement at a department's database, under a time and size limit; never writes, never more than two
+at once."""
 
 from __future__ import annotations
 
@@ -18,6 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.errors import SourceChanged, SourceRefused, SourceUnavailable
+from dashboard.postgresql import PATIENCE
 
 CHUNK = 2_000
 SKIPPED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/", re.S)
@@ -35,11 +37,12 @@ def one_select(query: str) -> str:
 
 
 class SqlGuard:
-    """contract.Sql for one source: its own connection and its own thread, so that it can hold up nobody else."""
+    """contract.Sql for one source: its own threads, a connection for each statement, so that it can hold up nobody
+    else. The second thread is for the next poll, while the first still hangs on a connection that was cut."""
 
     def __init__(self, url: str, timeout_s: float, max_bytes: int, folder: Path) -> None:
         self._timeout_s, self._max_bytes = timeout_s, max_bytes
-        self._engine = _engine(url, timeout_s, folder)
+        self._engine = create(url, timeout_s, folder)
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="sql")
         self.bytes = 0
 
@@ -89,7 +92,8 @@ class SqlGuard:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-def _engine(url: str, timeout_s: float, folder: Path) -> sa.Engine:
+def create(url: str, timeout_s: float, folder: Path) -> sa.Engine:
+    """Opens nothing yet; every connection is made for one statement."""
     try:
         parsed = sa.make_url(url)
     except SQLAlchemyError:
@@ -109,7 +113,7 @@ def _engine(url: str, timeout_s: float, folder: Path) -> sa.Engine:
         seconds = max(1, round(min(timeout_s, 10.0)))
         return sa.create_engine(
             parsed.set(drivername="postgresql+psycopg"),
-            connect_args={"connect_timeout": seconds},
+            connect_args={**PATIENCE, "connect_timeout": seconds},
             poolclass=sa.NullPool,
         )
     raise SourceRefused("not_configured", f"{backend}: only PostgreSQL and SQLite can be held to reading")

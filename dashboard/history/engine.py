@@ -14,19 +14,12 @@ from sqlalchemy import event
 from sqlalchemy.exc import DisconnectionError
 
 from dashboard.errors import LiveRoomError
+from dashboard.postgresql import PATIENCE
 
 BUSY_MS = 10_000
 IDLE_MS = 10_000
 """PostgreSQL ends a transaction that does nothing for so long: a leader that sleeps in the middle of one would hold
 the lease's row, and no standby could take it."""
-PATIENCE = {
-    "connect_timeout": 5,
-    "keepalives_idle": 5,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 15_000,
-}
-"""Of libpq: a server that is cut off is given up after seconds, not after the hours a socket would wait."""
 LOOK_EVERY = 20_000
 """Steps of SQLite's machine between two looks at the clock."""
 
@@ -127,7 +120,7 @@ def create_reading(url: str, limit_s: float) -> sa.Engine:
         return sa.create_engine(
             parsed.set(drivername="postgresql+psycopg"),
             pool_size=2, max_overflow=2, pool_timeout=limit_s, pool_pre_ping=True,
-            connect_args={"connect_timeout": max(2, round(limit_s)), "options": options},
+            connect_args={**PATIENCE, "connect_timeout": max(2, round(limit_s)), "options": options},
         )  # fmt: skip
     if parsed.get_backend_name() != "sqlite":
         raise ValueError("the history lives in SQLite or PostgreSQL")
