@@ -16,7 +16,7 @@ import numpy as np
 from dashboard.calendar import Calendar
 from dashboard.config.model import Config
 from dashboard.config.registry import Registry
-from dashboard.facts import CaseFact, Commit, MeasurementFact, PollFact, StatusFact
+from dashboard.facts import CaseChange, CaseFact, Commit, MeasurementFact, PollFact, StatusFact
 from dashboard.freshness import Judgement, SourceHistory
 from dashboard.kpi.batch import Batch, Codes
 from dashboard.kpi.cells import Cells
@@ -102,7 +102,8 @@ class Board:
         served: Iterable[tuple[str, str, str]] = (),
     ) -> None:
         """Build everything up as of ``seq``. ``closed``: chunks of columns as ``history.closed_columns`` gives
-        them; ``polls``: the newest of each source, oldest first; ``recent``: the commits since ``replay_from``;
+        them; ``polls``: the newest of each source, oldest first; ``recent``: the commits from the first one since
+        ``replay_from`` on, in the order of their seq (older ones may be among them);
         ``served``: (kind, source, provenance) of every case there ever was: a kind whose last case closed long ago
         still has a source, and its zero is a zero."""
         self._empty()
@@ -141,9 +142,11 @@ class Board:
         seen: set[int] = set()
         for commit in recent:
             self.changes.apply(commit)
-            if commit.at < self._day_start:
-                continue
             for change in commit.cases:
+                if commit.at < self._day_start:
+                    if change.after.number in seen:
+                        self._correct_start(change)
+                    continue
                 if change.after.number not in seen:
                     seen.add(change.after.number)
                     self.movements.add_start(change.before)
@@ -177,13 +180,17 @@ class Board:
             self.closings.put(change.after, self._day_start)
             if commit.at >= self._day_start:
                 self.movements.apply(change, self._day_start)
-            else:  # committed before midnight, heard of after it: it was there, or not, at the start
-                self.movements.add_start(change.before, -1)
-                self.movements.add_start(change.after)
+            else:
+                self._correct_start(change)
         self._take_measurements(commit.measurements)
         self._take_statuses(commit.statuses)
         self.sources.apply(commit)
         self.changes.apply(commit)
+
+    def _correct_start(self, change: CaseChange) -> None:
+        """Of before midnight, heard of after it: the case was there, or not, at the start."""
+        self.movements.add_start(change.before, -1)
+        self.movements.add_start(change.after)
 
     def _note(self, fact: CaseFact) -> None:
         self._kind_sources.setdefault(fact.record.kind, set()).add(fact.source)

@@ -176,7 +176,7 @@ class Publisher:
 def rebuild(board: Board, history: Reader, clock: Clock, epoch: int) -> None:
     """Fill ``board`` from history, as of its last seq."""
     now, seq = clock.now(), history.last_seq()
-    since = board.replay_from(now)
+    day = board.replay_from(now), board.calendar.next_midnight(now)
     board.load(
         now=now,
         seq=seq,
@@ -187,7 +187,7 @@ def rebuild(board: Board, history: Reader, clock: Clock, epoch: int) -> None:
         statuses=history.latest_statuses(),
         histories=history.source_histories(),
         polls=_newest_polls(board, history),
-        recent=(c for c in history.commits_since(_seq_at(history, since), filled=True) if c.seq <= seq),
+        recent=(c for c in history.commits_since(_seq_before(history, *day), filled=True) if c.seq <= seq),
         served=history.served(),
     )
     board.room.restored = seq > 0
@@ -197,10 +197,13 @@ def _newest_polls(board: Board, history: Reader) -> list[Any]:
     return [poll for source in board.config.sources for poll in reversed(history.recent_polls(source.id, 1))]
 
 
-def _seq_at(history: Reader, since: datetime) -> int:
-    """The last seq before ``since``."""
-    log_ = schema.change_log
-    return int(history.rows(sa.select(sa.func.max(log_.c.seq)).where(log_.c.at < us(since)))[0][0] or 0)
+def _seq_before(history: Reader, start: datetime, end: datetime) -> int:
+    """The seq before the first commit of ``start`` to ``end``; the last one when there is none. A poll's instant is
+    its start, so that instants do not grow with seq: older commits may follow. ``end`` leaves out what a clock that
+    ran ahead has dated long ago."""
+    log_ = schema.change_log.c
+    found = history.rows(sa.select(sa.func.min(log_.seq)).where(log_.at >= us(start), log_.at < us(end)))[0][0]
+    return history.last_seq() if found is None else int(found) - 1
 
 
 __all__ = ["Publisher", "Refused", "rebuild"]

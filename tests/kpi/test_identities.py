@@ -6,7 +6,7 @@ import random
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -38,7 +38,7 @@ RULES = {
 WORDS = ("menunggu", "proses", "jeda", "selesai", "dialihkan", "entah")
 KINDS = ("aspiration", "aspiration", "permit")
 WAITS = (1, 40, 400, 1440, 3 * 1440)  # minutes
-ACTIONS = ("poll", "poll", "poll", "poll", "rules", "restart", "unheard")
+ACTIONS = ("poll", "poll", "poll", "poll", "rules", "restart", "unheard", "overlap", "overlap")
 STEPS = st.lists(st.tuples(st.sampled_from(ACTIONS), st.sampled_from(WAITS)), min_size=2, max_size=14)
 
 
@@ -51,6 +51,7 @@ class Town:
     epoch: int
     at: float = 0.0
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
+    slow_rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
     config: Config = RULES["plain"]
     commits: list[Commit] = field(default_factory=list)
@@ -66,6 +67,7 @@ class Town:
         """A collector starts with this configuration: it loads its board, then derives anew what that moves."""
         self.config = config
         self.room = Room(config, self.history, build(config, self.history), self.epoch)
+        self.slow = replace(self.room, source_id="prices")
         self.board = self.loaded()
         self.publisher = Publisher(self.board, self.history, *([cast(Any, None)] * 5))
         for are_open in (True, False):
@@ -84,29 +86,37 @@ class Town:
             self.publisher._apply(commit)
 
     def poll(self, heard: bool = True) -> None:
-        for _ in range(self.random.randint(0, 4)):
-            self.change()
-        served = [entry for key, entry in self.rows.items() if key not in self.hidden]
-        self.random.shuffle(served)
-        commit = self.room.poll(served, self.at)
+        commit = self.room.poll(self.served(self.rows, "K", self.at), self.at)
         if heard:
             self.heard(commit)
         else:
             self.commits.append(commit)
 
-    def change(self) -> None:
+    def overlap(self, began: float) -> None:
+        """A poll of another source that began earlier than this one and is committed after it."""
+        self.poll()
+        self.heard(self.slow.poll(self.served(self.slow_rows, "S", began), began))
+
+    def served(self, rows: dict[str, dict[str, Any]], prefix: str, at: float) -> list[dict[str, Any]]:
+        for _ in range(self.random.randint(0, 4)):
+            self.change(rows, prefix, at)
+        served = [entry for key, entry in rows.items() if key not in self.hidden]
+        self.random.shuffle(served)
+        return served
+
+    def change(self, rows: dict[str, dict[str, Any]], prefix: str, at: float) -> None:
         r = self.random
-        if not self.rows or r.random() < 0.4:
-            key = f"K{len(self.rows)}"
-            opened = self.at - r.choice([0, 5, 300, 1500, 90_000])
-            self.rows[key] = row(key, r.choice(WORDS[:4]), opened, kind=r.choice(KINDS), **self.place())
+        if not rows or r.random() < 0.4:
+            key = f"{prefix}{len(rows)}"
+            opened = at - r.choice([0, 5, 300, 1500, 90_000])
+            rows[key] = row(key, r.choice(WORDS[:4]), opened, kind=r.choice(KINDS), **self.place())
             return
-        key = r.choice(list(self.rows))
-        entry = dict(self.rows[key])
+        key = r.choice(list(rows))
+        entry = dict(rows[key])
         what = r.choice(["status", "status", "status", "place", "vanish", "backdate", "declare"])
         if what == "status":
             entry["status"] = r.choice(WORDS)
-            entry["resolved"] = self.at - 1 if entry["status"] == "selesai" else None
+            entry["resolved"] = at - 1 if entry["status"] == "selesai" else None
         elif what == "place":
             entry |= self.place()
         elif what == "vanish":
@@ -115,7 +125,7 @@ class Town:
             entry["opened"] -= r.choice([1, 300, 3000])
         else:
             entry["responded"] = entry["opened"] + r.choice([-5, 5, 500])
-        self.rows[key] = entry
+        rows[key] = entry
 
     def place(self) -> dict[str, Any]:
         r = self.random
@@ -132,6 +142,8 @@ class Town:
                 self.use(RULES[self.random.choice(sorted(RULES))])
             elif action == "restart":
                 self.use(self.config)
+            elif action == "overlap":
+                self.overlap(self.at - wait)
             else:
                 self.poll(heard=action == "poll")
             self.check(self.board)
@@ -178,6 +190,7 @@ QUICK = settings(
 @given(seed=st.integers(0, 2**32), steps=STEPS)
 @example(seed=8, steps=[*[("poll", 1)] * 8, ("rules", 1), *[("poll", 1)] * 4, ("restart", 1)])
 @example(seed=15, steps=[("unheard", 40), ("poll", 1)] * 6)
+@example(seed=0, steps=[("overlap", 400), ("overlap", 1), ("overlap", 1440), ("overlap", 40), ("poll", 1)])
 def test_both_sums_come_out_even_after_any_history(
     tmp_path: Path, migrated_sqlite: Path, seed: int, steps: list[tuple[str, int]]
 ) -> None:
@@ -187,9 +200,43 @@ def test_both_sums_come_out_even_after_any_history(
         for scope, document in lived.items():
             for key, value in document.items():
                 other = loaded[scope][key]
-                for part in ("value", "numerator", "denominator", "n", "remainder"):
+                for part in ("value", "numerator", "denominator", "n", "remainder", "parts"):
                     assert value.get(part) == other.get(part), (scope, key, part, value.get(part), other.get(part))
         world.check(world.loaded())
         for told, was in zip(world.history.commits_since(0), world.commits, strict=True):
             assert told.cases == sorted(was.cases, key=lambda change: change.after.number), "told as it was"
             assert (told.seq, told.kind, told.at, told.poll) == (was.seq, was.kind, was.at, was.poll)
+
+
+def received(board: Board, now: datetime) -> Any:
+    return kpis(board, now)["kpi:city"]["aspiration.stock.today"]["parts"]["received"]
+
+
+def test_what_a_clock_dated_that_ran_ahead_is_not_of_every_day_after(tmp_path: Path, migrated_sqlite: Path) -> None:
+    with town(tmp_path, migrated_sqlite, 0) as world:
+        years = 4 * 365 * 1440
+        world.slow.poll([], years)
+        world.slow.poll([row("S", opened=years)], years + 1)
+        for day in range(2):
+            world.room.poll([row(f"A{n}", opened=n * 1440) for n in range(day + 1)], day * 1440)
+        world.at = 1440
+        assert received(world.loaded(), world.now) == 1
+
+
+def test_a_case_that_was_judged_anew_and_then_told_of_from_before_midnight(
+    tmp_path: Path, migrated_sqlite: Path
+) -> None:
+    """Today's first change of it was committed first, and is not where its day began."""
+    with town(tmp_path, migrated_sqlite, 0) as world:
+        world.heard(world.room.poll([row("A")], 0))
+        world.heard(world.room.poll([row("A"), row("B", opened=1)], 1))
+        world.at = 961  # a minute past midnight
+        world.config = RULES["holiday"]
+        judged = build(world.config, world.history).rederive(world.epoch, world.now, [1, 2])
+        assert judged is not None
+        world.heard(judged)
+        world.heard(world.room.poll([row("A", "selesai", resolved=958), row("B", opened=1)], 959))
+        lived, loaded = (kpis(board, world.now)["kpi:city"] for board in (world.board, world.loaded()))
+        parts = [document["aspiration.stock.today"]["parts"] for document in (lived, loaded)]
+        assert parts[0] == parts[1]
+        assert parts[0]["start"] == 1
