@@ -147,8 +147,8 @@ class Api:
             raise Away("this process was started without the history")
         return await self._in_thread(route.name, lambda: route.find(ask, found))
 
-    async def _in_thread(self, name: str, question: Callable[[], T]) -> T:
-        if self._free.locked():
+    async def _in_thread(self, name: str, question: Callable[[], T], *, wait: bool = False) -> T:
+        if self._free.locked() and not wait:
             raise Away(f"{AT_ONCE} questions are being answered already")
         await self._free.acquire()
         try:
@@ -166,13 +166,14 @@ class Api:
         return found
 
     async def history_answers(self) -> bool | None:
-        """Whether the history can be read now, asked at most every few seconds; None: this process has none."""
+        """Whether the history can be read now, asked at most every few seconds; None: this process has none. Where
+        no place becomes free in time it does not answer: those who hold them wait for it too."""
         if self._history is None:
             return None
-        if monotonic() - self._probed[0] >= PROBE_AGAIN_S and not self._free.locked():
+        if monotonic() - self._probed[0] >= PROBE_AGAIN_S:
             self._probed = (monotonic(), self._probed[1])
             try:
-                await asyncio.wait_for(self._in_thread("health", self._history.last_seq), PROBE_S)
+                await asyncio.wait_for(self._in_thread("health", self._history.last_seq, wait=True), PROBE_S)
             except (Away, TimeoutError):
                 self._probed = (monotonic(), False)
             else:

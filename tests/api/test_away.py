@@ -68,6 +68,9 @@ class Stuck:
     def __init__(self) -> None:
         self.let_go = threading.Event()
 
+    def last_seq(self) -> int:
+        return 1
+
     def cases(self, *_: Any) -> Any:
         self.let_go.wait(30)
         raise sa.exc.OperationalError("SELECT", {}, Exception("Bapak Sutrisno"))
@@ -94,3 +97,29 @@ def test_a_stuck_history_holds_up_nobody_and_not_for_ever(
     busy = [body for _, body in answers if "being answered" in body["error"]]
     assert len(busy) == 3, "threads that hang keep their places, and no more are taken"
     assert "Sutrisno" not in str(answers)
+
+
+def test_a_history_whose_every_place_hangs_does_not_answer(
+    room: Room, asker_of: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It answered, then every place was taken by a question that hangs: health says so, and says when it is over."""
+    monkeypatch.setattr(api_module, "PROBE_AGAIN_S", 0.0)
+    stuck = Stuck()
+    api = asker_of(room, history=stuck).api
+
+    async def probe(limit_s: float) -> bool | None:
+        monkeypatch.setattr(api_module, "PROBE_S", limit_s)
+        found: bool | None = await api.history_answers()
+        return found
+
+    async def judge() -> list[bool | None]:
+        before = await probe(30.0)
+        many = [asyncio.create_task(api.find("/api/v1/cases", b"", LOCAL)) for _ in range(api_module.AT_ONCE)]
+        await asyncio.sleep(0)  # each has taken its place
+        assert (await api.find("/api/v1/cases", b"", LOCAL))[1]["error"].endswith("being answered already")
+        during = await probe(0.2)
+        stuck.let_go.set()
+        await asyncio.gather(*many)
+        return [before, during, await probe(30.0)]
+
+    assert asyncio.run(judge()) == [True, False, True]
