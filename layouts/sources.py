@@ -13,6 +13,7 @@ from dash import html
 from dashboard.config.registry import Registry, label_text
 from dashboard.formats import clock, decimal, duration, instant, short_date, whole
 from dashboard.i18n import Lang, cause, say
+from dashboard.reasons import reason
 from dashboard.snapshot import SourceState
 from dashboard.views_words import CALM, SOURCE_SYMBOLS, WORSE
 from layouts.screens import named, page, renewed, top
@@ -110,7 +111,7 @@ def _state(state: SourceState, registry: Registry, lang: Lang, now: int) -> list
     if state["cause"]:
         lines.append(cause(state["cause"], lang))
     if detail := state.get("detail"):
-        lines.append(html.Small(html.Code(detail)))
+        lines.append(html.Small(html.Code(reason(detail, lang))))
     if state["since"] is not None:
         lines.append(f"{say('wall.since', lang)} {_moment(state['since'], registry, lang, now)}")
     return lines
@@ -143,7 +144,7 @@ def _counts(counts: Mapping[str, int], lang: Lang) -> str:
 def _rows(state: SourceState, lang: Lang) -> list[str]:
     lines = [f"{whole(state['rows'], lang)} {say('sources.rows_served', lang)}"]
     rejected = f"{whole(state['rejected'], lang)} {say('sources.rejected', lang)}"
-    reasons = _counts(state["reject_reasons"], lang)
+    reasons = _counts({reason(said, lang): count for said, count in state["reject_reasons"].items()}, lang)
     return [*lines, f"{rejected}: {reasons}" if reasons else rejected]
 
 

@@ -64,6 +64,20 @@ def test_an_administrator_finds_everything_of_a_source(walls: WallSite, page: An
     assert page.get_attribute("nav a", "href") == f"/?lang={lang}"
 
 
+@pytest.mark.parametrize("width", [1366, 3840])
+def test_the_page_uses_the_width_and_breaks_no_short_word(walls: WallSite, page: Any, width: int) -> None:
+    walls.put(STATES["mixed"](walls.config))
+    opened(walls, page, "/sources?lang=id", width, 1000)
+    assert page.evaluate("document.querySelector('table').getBoundingClientRect().width") > 0.9 * width
+    lines = """() => [...document.querySelectorAll(".cell-tier div, .cell-state strong")]
+        .filter((node) => node.getBoundingClientRect().height > 2 * parseFloat(getComputedStyle(node).fontSize))
+        .map((node) => node.textContent)"""
+    assert page.inner_text(".cell-tier div")
+    assert page.evaluate(lines) == []
+    page.add_style_tag(content=".cell-tier div { width: 2em; overflow-wrap: anywhere; white-space: normal !important }")
+    assert page.evaluate(lines) != [], "the measure sees a broken word"
+
+
 @pytest.mark.parametrize("path", ["/", "/sources"])
 def test_keyboard_and_screen_reader_find_their_way(walls: WallSite, page: Any, path: str) -> None:
     walls.put(STATES["mixed"](walls.config))
