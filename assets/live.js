@@ -1,7 +1,7 @@
 /* Keeps a wall current: one stream, whole values by id, ages by the server's clock. Never polls, never blanks. */
 (function () {
   "use strict";
-  const TICK_MS = 1000, QUIET_MS = 6000, DEAD_MS = 12000, FIRST_WAIT_MS = 500, LONGEST_WAIT_MS = 8000, SLEPT_MS = 5000;
+  const TICK_MS = 1000, QUIET_MS = 6000, DEAD_MS = 12000, FIRST_WAIT_MS = 500, LONGEST_WAIT_MS = 8000, SLEPT_MS = 5000, PASSED_MS = 5000;
   let root = null, words = {}, source = null, timer = 0, wait = FIRST_WAIT_MS, moving = false;
   let seq = 0, since = -1, life = "", count = -1; // newest seq, what to resume from, of which life, frames of this stream
   let offset = 0, anchor = 0, rate = 1; // the server's clock by our monotonic one
@@ -61,8 +61,12 @@
     }
     for (const node of root.querySelectorAll("[data-due]")) {
       if (!node.dataset.due) continue;
-      const rest = Number(node.dataset.due) - now, sure = node.textContent.includes("±") ? "± " : "";
-      text(node, (rest < 0 ? words.late : words.left) + " " + sure + (sure ? about(duration(rest)) : duration(rest)));
+      // Late is only what the room calls late; a deadline that passes while nobody is heard is unconfirmed.
+      const row = node.closest(".row"), late = row !== null && row.classList.contains("overdue");
+      const due = Number(node.dataset.due) - now, rest = late ? due : Math.max(0, due);
+      if (!late && due < -PASSED_MS * rate) { text(node, words.unsure); continue; }
+      const sure = node.textContent.includes("±") ? "± " : "";
+      text(node, (late ? words.late : words.left) + " " + sure + (sure ? about(duration(rest)) : duration(rest)));
     }
   }
 

@@ -79,7 +79,7 @@ class Case:
     status: str
     status_word: str
     stage: str | None
-    state: Literal["overdue", "soon", "open", "paused", "none"] | None
+    state: Literal["overdue", "unconfirmed", "soon", "open", "paused", "none"] | None
     """What the clock says of an open case; None: it is not open."""
     department: str | None
     district: str | None

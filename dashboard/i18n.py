@@ -124,6 +124,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "mark.replay_short": ("PUTAR ULANG", "REPLAY"),
     "mark.replay": ("PUTAR ULANG", "REPLAY"),
     "state.overdue": ("lewat", "late"),
+    "state.unconfirmed": ("belum pasti", "unconfirmed"),
     "state.soon": ("sisa", "left"),
     "state.open": ("sisa", "left"),
     "state.paused": ("jeda", "paused"),

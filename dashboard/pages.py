@@ -37,7 +37,7 @@ ASSETS = ROOT / "assets"
 UNUSED = re.compile(r'<script src="[^"]*/dash/(?:dcc|dash_table)/[^"]*"></script>\s*')
 WORDS = {
     "s": "unit.second", "m": "unit.minute", "h": "unit.hour", "d": "unit.day", "late": "state.overdue",
-    "left": "state.open",
+    "left": "state.open", "unsure": "state.unconfirmed",
 }  # fmt: skip
 
 

@@ -73,7 +73,7 @@ class QueueRow(TypedDict):
     due_at: Ms | None
     due_basis: str | None  # "ditetapkan" | "usulan"
     provisional: bool  # due date passes through a year without decree: "±"
-    state: Literal["overdue", "soon", "open", "paused", "none"]
+    state: Literal["overdue", "unconfirmed", "soon", "open", "paused", "none"]
     new: bool
     group_size: int  # reports of the same matter, 1 = alone
     source: str

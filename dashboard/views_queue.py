@@ -11,7 +11,10 @@ from dashboard.views_words import Line, Tile, Words
 LATE_SHOWN, NEXT_SHOWN = 36, 8
 OTHER_CLOCK_MS = 3_600_000
 # (established deadline, proposed deadline): a proposed one is hollow
-SYMBOLS = {"overdue": ("◆", "◇"), "soon": ("▲", "△"), "open": ("○", "○"), "paused": ("‖", "‖"), "none": ("·", "·")}
+SYMBOLS = {
+    "overdue": ("◆", "◇"), "unconfirmed": ("?", "?"), "soon": ("▲", "△"), "open": ("○", "○"), "paused": ("‖", "‖"),
+    "none": ("·", "·"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ def queue_tile(words: Words, kind: str) -> QueueTile:
     found: Queue | None = words.documents.get(f"queue:{kind}")
     rows = found["rows"] if found else []
     late = [row for row in rows if row["state"] == "overdue"]
-    ahead = [row for row in rows if row["state"] in ("soon", "open")]
+    ahead = [row for row in rows if row["state"] in ("unconfirmed", "soon", "open")]
     if not late and not ahead:
         late = list(rows)  # no deadline runs: those that wait longest
     return QueueTile(

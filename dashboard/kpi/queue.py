@@ -19,7 +19,7 @@ from dashboard.snapshot import Queue, QueueRow
 
 LONGEST = 200
 CANDIDATES = 4 * LONGEST
-State = Literal["overdue", "soon", "open", "paused", "none"]
+State = Literal["overdue", "unconfirmed", "soon", "open", "paused", "none"]
 LateUntil = Mapping[str, datetime]  # sources that are down: nothing is late after their last good poll
 
 
@@ -104,7 +104,8 @@ class QueueOrder:
 
 
 def case_state(fact: CaseFact, late_until: LateUntil, now: datetime, config: Config) -> State:
-    """What the clock of an open case says."""
+    """What the clock of an open case says. ``unconfirmed``: the deadline has passed, and its source has not been
+    heard since; it may have been closed in time."""
     if fact.record.status is CaseStatus.PAUSED:
         return "paused"
     if fact.due_at is None:
@@ -112,7 +113,9 @@ def case_state(fact: CaseFact, late_until: LateUntil, now: datetime, config: Con
     due, at = seconds(fact.due_at), seconds(now)
     if due <= min(at, seconds(late_until.get(fact.source, now))):
         return "overdue"
-    return "soon" if due > at and soon_from(due, seconds(fact.record.opened_at), config) <= at else "open"
+    if due <= at:
+        return "unconfirmed"
+    return "soon" if soon_from(due, seconds(fact.record.opened_at), config) <= at else "open"
 
 
 def _most_urgent(due: Ints, mine: Ints) -> Ints:

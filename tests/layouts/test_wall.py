@@ -252,3 +252,12 @@ def test_a_wall_is_about_the_kind_its_city_says(config: Config) -> None:
     first = {"report": config.kinds["permit"], **config.kinds}
     elsewhere = wall_view({}, for_walls(config.model_copy(update={"kinds": first})), config.walls["main"], "id")
     assert elsewhere.queue.title == f"{config.kinds['permit'].label.id} –"
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_deadline_that_passed_unheard_is_neither_time_left_nor_late(config: Config, lang: Lang) -> None:
+    found = samples.documents(config, row_more={"state": "unconfirmed", "due_at": samples.NOW - 3_600_000})
+    shown = view(config, found, lang).queue
+    assert not shown.lines
+    assert {line.cells["left"] for line in shown.following} == {say("state.unconfirmed", lang)}
+    assert {(line.cells["symbol"], line.due) for line in shown.following} == {("?", None)}

@@ -37,6 +37,13 @@ def value(key: str, number: float | None, now: int, **more: Any) -> dict[str, An
     }
 
 
+def due(state: str, i: int, now: int) -> int | None:
+    """A deadline that fits the state of a row."""
+    if state == "none":
+        return None
+    return now + (i + 1) * 3_600_000 if state in ("soon", "open") else now - 86_400_000 * 3 + i * 8_000_000
+
+
 def documents(
     config: Config,
     seq: int = 1,
@@ -62,7 +69,7 @@ def documents(
             "opened_at": now - 86_400_000 * (30 - i) - 12_345_000,
             "observed_at": None,
             "held_since": now - (3 + i) * 86_400_000 if i % 3 == 0 else None,
-            "due_at": now - 86_400_000 * 3 + i * 33_000_000 if states[i % 6] != "none" else None,
+            "due_at": due(states[i % 6], i, now),
             "due_basis": "usulan",
             "provisional": False,
             "state": states[i % 6],

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from dashboard.clock import Clock
+from dashboard.kpi.figures import ms
 from tests.live.conftest import ROOT, Site, until
 
 pytestmark = pytest.mark.browser
@@ -37,6 +39,8 @@ STREAMS = """
     }
   };
 """
+SAID = """(word) => [...document.querySelectorAll('#wall .ahead .row, #wall .queue .row')]
+    .filter((row) => row.querySelector('.left').textContent.includes(word)).map((row) => row.className)"""
 SLOTS = """() => Object.fromEntries([...document.querySelectorAll('#wall [id]')]
     .filter((node) => !node.children.length && !node.matches('[data-since], [data-due]')
         && !['clock', 'alive', 'lost-age'].includes(node.id))
@@ -63,7 +67,10 @@ def other_build(folder: Path) -> Path:
 
 
 async def test_the_server_goes_for_minutes_and_hours_and_comes_back_changed(site: Site, chromium: Any) -> None:
+    now = ms(Clock().now()) or 0
+    site.publish(now=now)
     page = await wall(chromium, site, clock=True)
+    assert await page.evaluate(SAID, "sisa")
     for minutes, words, number, text in ((10, "10 mnt", 4321, "4.321"), (8 * 60, "8 j", 5432, "5.432")):
         kept = await page.inner_text("#wall .tile >> nth=0")
         site.process.kill()
@@ -71,8 +78,11 @@ async def test_the_server_goes_for_minutes_and_hours_and_comes_back_changed(site
         await page.clock.fast_forward(minutes * 60_000)
         await page.wait_for_function(CUT_FOR, arg=words, timeout=BACK_MS)
         assert (await page.inner_text("#wall .tile >> nth=0")).split("\n")[0] == kept.split("\n")[0]
+        said = await page.evaluate(SAID, "lewat"), await page.evaluate(SAID, "belum pasti")
+        assert all("overdue" in row for row in said[0]), "what nobody called late is not late"
+        assert bool(said[1]) == (minutes > 60), "a deadline that passed while nobody was heard"
         site.start()
-        site.publish(open_cases=number)
+        site.publish(open_cases=number, now=now)
         await page.wait_for_function(SHOWS, arg=text, timeout=BACK_MS)
         await page.wait_for_function(WHOLE, timeout=BACK_MS)
         assert await page.evaluate("() => window.untouched"), "the page went on, it was not loaded again"
