@@ -21,6 +21,9 @@ LATE = {"overdue": "overdue", "overdue_proposed": "overdue proposed"}
 BESIDE = {"response_median": "response_p90", "resolution_median": "resolution_p90", "waiting": "in_process"}
 
 
+DAY_MS = 86_400_000
+
+
 @dataclass(frozen=True, slots=True)
 class ServicesTile(Tile):
     kind: str = ""
@@ -168,6 +171,12 @@ def _shorter(parts: list[str], keep: int, *drop: int) -> str:
     return "|".join(dict.fromkeys([*found, parts[keep]]))
 
 
+def _days(found: Value) -> float:
+    """How long the window of a value has lasted: its last day is not over yet."""
+    start, end = found["window"]["start"], found["as_of"]
+    return max(1.0, (end - start) / DAY_MS) if start is not None else 7.0
+
+
 def _compared(words: Words, kind: str, what: Description) -> str:
     """Gilir ini 5 · 7 hari 36/hari: a count of today beside this shift and the days before."""
     week = words.value("city", f"{kind}.{what.key}.d7")
@@ -180,5 +189,8 @@ def _compared(words: Words, kind: str, what: Description) -> str:
     if shift is not None and words.meta.get("shift"):
         parts.append(f"{words.say('wall.shift')} {words.count(shift)}")
     if not watched and week is not None and week["value"] is not None:  # no average of days on which nobody looked
-        parts.append(f"{words.say('window.d7')} {decimal(week['value'] / 7, words.lang)}/{words.say('unit.day_short')}")
+        days = _days(week)
+        parts.append(
+            f"{words.say('window.d7')} {decimal(week['value'] / days, words.lang)}/{words.say('unit.day_short')}"
+        )
     return "|".join(" · ".join(parts[:length]) for length in range(len(parts), 0, -1))

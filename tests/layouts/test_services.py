@@ -44,3 +44,10 @@ def test_a_deadline_that_only_sources_promise_is_shown(config: Config) -> None:
     judged = value("closed_in_time", 92.0, NOW, unit="percent", denominator=25)
     assert name not in lines(bare, {})
     assert lines(bare, {"service.closed_in_time.d30": judged})[name][0] == "92,0%"
+
+
+def test_the_mean_of_a_day_leaves_out_what_is_left_of_today(config: Config) -> None:
+    """Six days and a quarter have passed of the seven."""
+    window = {"name": "d7", "start": NOW - 6 * DAY - DAY // 4, "end": NOW}
+    received = {f"service.received.{name}": value("received", 125, NOW, window=window) for name in ("today", "d7")}
+    assert "7 hari 20,0/hari" in lines(config, received)["Diterima"][1]
