@@ -148,9 +148,10 @@ class Disclosure:
         return self.registry.visibility(row["kind"], row["category"], department, row["source"]) in self.levels
 
     def _change(self, change: Document) -> bool:
-        """A case's by its case; a source's, and many folded into one, by the source."""
+        """A case's by its case; a source's, and many folded into one, by the source. A release before this one
+        published no department: what it left in the cache is not told."""
         if change["kind"] is not None:
-            return self._row_of(change, None)
+            return "department" in change and self._row_of(change, change["department"])
         return change["source"] not in self.hidden
 
     def _categories(self, kind: str, rows: Document) -> dict[str, Any]:

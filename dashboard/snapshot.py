@@ -174,6 +174,7 @@ class Change(TypedDict):
     number: int | None
     kind: str | None
     category: str | None
+    department: str | None  # of the case when it changed
     district: str | None
     source: str
     detail: str | None

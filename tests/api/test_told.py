@@ -69,11 +69,11 @@ def town(make_room: Callable[[History], Room], sqlite_history: History) -> Room:
 class Faces:
     """Everything a room with another configuration shows of the documents that were published before."""
 
-    def __init__(self, town: Room, change: Change, asker_of: Any) -> None:
-        documents = published(town, 3 * 24 * 60)
+    def __init__(self, town: Room, change: Change, asker_of: Any, at: float = 3 * 24 * 60) -> None:
+        documents = published(town, at)
         town.config = change(town.config)
         self.config, self.documents = town.config, documents
-        self.asker = asker_of(town, 3 * 24 * 60)
+        self.asker = asker_of(town, at)
         self.asker.shelf.documents = documents
         self.told = {name: Disclosure(Registry(self.config), levels) for name, levels in AUDIENCES.items()}
 
@@ -194,6 +194,30 @@ def test_a_department(faces: Callable[[Change], Faces], level: str) -> None:
     queue = shown.wall().queue
     assert {line.cells["department"] for line in (*queue.lines, *queue.following)} == {"no department given"}
     assert shown.asker.ask("kpis", scope="department:DPUPR")[0] == (200 if level == "desk" else 404)
+
+
+@pytest.mark.parametrize("level", ["desk", "confidential"])
+def test_a_department_keeps_what_changed_in_the_last_half_hour(town: Room, asker_of: Any, level: str) -> None:
+    """Number, category and district of a case stand in the list of changes too."""
+    town.connector, town.source_id = PlacedConnector(), "laksa"
+    kept = [row(f"A{n}", "selesai" if n > 7 else "menunggu", -60 * n, district=DISTRICT, opd="DPUPR") for n in range(8)]
+    flood = row("F1", "selesai", -60 * 24 * 60, category="Banjir", district=DISTRICT)
+    town.poll([*kept, row("A8", "selesai", -60 * 8, district=DISTRICT, opd="DPUPR"), flood], 3)
+    town.poll([row("A0", "selesai", 0, district=DISTRICT, opd="DPUPR"), *kept[1:], flood], 4)
+
+    def closed(change: Change) -> list[str]:
+        shown = Faces(town, change, asker_of, 5)
+        return [
+            c["category"] for c in shown.told["wall"].documents(shown.documents)["changes"] if c["what"] == "closed"
+        ]
+
+    usual = town.config
+    assert closed(lambda config: config) == ["road", "flood"]
+    assert closed(entry("departments", "DPUPR", level)) == ["flood"]
+    town.config = usual
+    before = Disclosure(Registry(usual), AUDIENCES["wall"])
+    old = [{k: v for k, v in c.items() if k != "department"} for c in published(town, 5)["changes"]]
+    assert [c for c in before.documents({"changes": old})["changes"] if c["kind"]] == [], "of an earlier release"
 
 
 @pytest.mark.parametrize("level", ["desk", "confidential"])

@@ -37,12 +37,13 @@ def full(config: Config) -> dict[str, Any]:
     found["changes"] = [
         {"at": NOW - n * 60_000, "what": what, "number": 14_000 + n, "kind": "aspiration",
          "category": categories[n % len(categories)].code, "district": districts[0].code, "source": "laksa",
-         "detail": None}
+         "department": departments[n % 5].abbr, "detail": None}
         for n, what in enumerate(WHAT * 4)
     ]  # fmt: skip
     for n, source in enumerate(config.sources):
         found["changes"].append({"at": NOW - n, "what": "source", "number": None, "kind": None, "category": None,
-                                 "district": None, "source": source.id, "detail": "broken"})  # fmt: skip
+                                 "department": None, "district": None, "source": source.id,
+                                 "detail": "broken"})  # fmt: skip
     for row in found["prices"]["rows"]:
         row["source"] = "tpid_prices"
     for kind in config.kinds:
