@@ -116,11 +116,6 @@ class PriceBook:
             return JUMP_UP * JUMP_DOWN
         return 1.0
 
-    def jump_day(self, good: Good, day: date) -> date:
-        """The day of the leap in the 120 days around ``day`` (for tests and demonstrations)."""
-        block = day.toordinal() // 120
-        return date.fromordinal(block * 120 + 10 + int(100 * _unit(f"{self._seed}|jump|{good.id}|{block}")))
-
     def _price(self, good: Good, market: int, day: date) -> int | None:
         """What a survey in this market finds; None: nobody reported (the city's system writes 0)."""
         if day.weekday() == 6 or _unit(f"{self._seed}|never|{market}|{good.id}") < good.scarce:
