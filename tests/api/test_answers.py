@@ -184,7 +184,18 @@ def test_sources_and_prices(any_room: Room, asker_of: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["cases", "measurements", "statuses", "rejects", "kpis", "prices", "cells", "sources", "registries"]
+    ("name", "rows"),
+    [*((name, name) for name in ("cases", "measurements", "statuses", "rejects", "prices")), ("cells", "rows")],
 )
-def test_an_empty_history_is_answered_with_nothing(room: Room, asker_of: Any, name: str) -> None:
-    asker_of(room).get(name)
+def test_an_empty_history_is_answered_with_nothing(room: Room, asker_of: Any, name: str, rows: str) -> None:
+    answer = asker_of(room).get(name)
+    assert answer[rows] == []
+    assert answer.get("next") is None
+
+
+def test_of_an_empty_history_no_figure_is_made_up_and_every_source_is_new(room: Room, asker_of: Any) -> None:
+    asker = asker_of(room)
+    figures = asker.get("kpis")["kpis"].values()
+    assert figures and {(f["value"], *f["missing"]) for f in figures} == {(None, "no_source")}
+    states = asker.get("sources")["sources"]
+    assert {(s["state"], s["rows"], s["last_poll"]) for s in states} == {("never", None, None)}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
+import os
+import threading
 import zipfile
 from collections.abc import AsyncIterator
 from datetime import datetime
@@ -26,7 +27,7 @@ def drop(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def guard(drop: Path) -> AsyncIterator[FilesGuard]:
-    opened = FilesGuard(drop, 10.0, 200_000, settle_s=0.05)
+    opened = FilesGuard(drop, 10.0, 200_000, settle_s=0.0)
     yield opened
     await opened.aclose()
 
@@ -57,24 +58,31 @@ async def test_xlsx_cells_and_the_stored_value_of_a_formula(drop: Path, guard: F
     assert rows == [{"Nomor": 7, "Ambil": at, "Rumus": None}]  # never the formula's own text
 
 
-async def test_only_complete_files_oldest_first(drop: Path, guard: FilesGuard) -> None:
-    for name, text in (("b.csv", "b"), ("a.csv", "a"), ("c.csv.part", "c"), ("d.tmp", "d"), (".e.csv", "e")):
+async def test_only_complete_files_oldest_first(drop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for at, (name, text) in enumerate((("b.csv", "b"), ("a.csv", "a"), ("c.csv.part", "c"), ("d.tmp", "d"))):
         (drop / name).write_text(text)
-    growing = drop / "z.csv"
-    growing.write_text("1")
+        os.utime(drop / name, (1_000 + at, 1_000 + at))
+    (drop / ".e.csv").write_text("e")
+    (drop / "z.csv").write_text("1")
+    guard, seen, grown = FilesGuard(drop, 30.0, 200_000, settle_s=0.0), FilesGuard._look, threading.Event()
 
-    async def grow() -> None:
-        while True:
-            with growing.open("a") as file:
-                file.write("1")
-            await asyncio.sleep(0.005)
+    def look(self: FilesGuard, pattern: str) -> Any:
+        """The department writes on between two looks, once."""
+        found = seen(self, pattern)
+        if not grown.is_set():
+            grown.set()
+            with (drop / "z.csv").open("a") as file:
+                file.write("2")
+        return found
 
-    task = asyncio.create_task(grow())
-    found = await guard.listing()
-    task.cancel()
-    assert [file.name for file in found] == ["b.csv", "a.csv"]
-    assert found[0].digest != found[1].digest
-    assert "z.csv" in [file.name for file in await guard.listing("*.csv")]
+    monkeypatch.setattr(FilesGuard, "_look", look)
+    first = await guard.listing()
+    assert [file.name for file in first] == ["b.csv", "a.csv"]
+    assert first[0].digest != first[1].digest
+    assert [file.name for file in await guard.listing("*.csv")] == ["b.csv", "a.csv", "z.csv"], (
+        "it has grown to its end"
+    )
+    await guard.aclose()
 
 
 @pytest.mark.parametrize("name", ["../secret.csv", "/etc/passwd", "..", "link.csv", "sub/x.csv", "", "a\\b", ".x"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -157,7 +156,5 @@ async def test_the_wall_in_a_browser(site: Site, chromium: Any) -> None:
     assert "4.321" in await page.inner_text("#qtitle")
     site.start()
     site.publish(open_cases=5555)
-    began = time.monotonic()
     await page.wait_for_selector("#qtitle:has-text('5.555')", timeout=45_000)
-    assert time.monotonic() - began < 45
     await page.wait_for_selector("#wall:not(.cut)", timeout=10_000)
