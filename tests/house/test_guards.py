@@ -95,6 +95,25 @@ def test_a_planted_violation_is_seen(guard: str) -> None:
     assert check(planted)
 
 
+def measured(source: str) -> list[int]:
+    """Lines that say how long something took; a limit to wait (monotonic() + seconds) says nothing of that."""
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.BinOp)
+        and isinstance(node.op, ast.Sub)
+        and isinstance(node.left, ast.Call)
+        and getattr(node.left.func, "attr", "") in ("monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns")
+    ]
+
+
+def test_no_test_measures_time() -> None:
+    judged = {path.name: measured(path.read_text()) for path in tracked("tests/**.py")}
+    assert len(judged) > 50
+    assert {name: lines for name, lines in judged.items() if lines} == {}
+    assert measured("began = time.monotonic()\nassert time.monotonic() - began < 45")
+
+
 def test_no_module_is_too_long() -> None:
     assert [path.name for path in product() if len(path.read_text().splitlines()) > MOST_LINES] == []
 
