@@ -132,5 +132,5 @@ def prices(ask: Ask, _: Mapping[str, Any]) -> types.Prices:
 
 def _price(row: Mapping[str, Any]) -> types.Price:
     days = {name: date.fromisoformat(row[name]) if row[name] else None for name in PRICE_DATES}
-    told: dict[str, Any] = {name: row[name] for name in PRICE_FIELDS}
+    told: dict[str, Any] = {name: row.get(name, ()) if name == "missing" else row[name] for name in PRICE_FIELDS}
     return types.Price(**{**told, **days})

@@ -287,6 +287,8 @@ class Price:
     days_over: int | None
     surveys_limited: int | None
     copied_forward: bool
+    missing: Sequence[str]
+    """``doubtful:N``: so many values are many times their own past; the last good ones stand here with their day."""
     source: str
     provenance: str
 

@@ -100,6 +100,7 @@ class Board:
         polls: Iterable[PollFact] = (),
         recent: Iterable[Commit] = (),
         served: Iterable[tuple[str, str, str]] = (),
+        doubtful: Mapping[str, Iterable[str]] | None = None,
     ) -> None:
         """Build everything up as of ``seq``. ``closed``: chunks of columns as ``history.closed_columns`` gives
         them; ``polls``: the newest of each source, oldest first; ``recent``: the commits from the first one since
@@ -117,6 +118,8 @@ class Board:
             self.ledger.change(Batch.from_columns(columns, self.codes), 1, now)
             self.closings.load(columns, self._day_start)
         self._take_measurements(measurements)
+        for source, keys in (doubtful or {}).items():
+            self.prices.doubt(source, keys)
         self._take_statuses(statuses)
         self.sources.load(histories or {}, polls)
         self._replay(recent)
@@ -183,6 +186,8 @@ class Board:
             else:
                 self._correct_start(change)
         self._take_measurements(commit.measurements)
+        if commit.source is not None and commit.doubtful is not None:
+            self.prices.doubt(commit.source, commit.doubtful)
         self._take_statuses(commit.statuses)
         self.sources.apply(commit)
         self.changes.apply(commit)

@@ -99,6 +99,8 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "wall.prices_short": ("Harga", "Prices"),
     "wall.markets": ("pasar", "markets"),
     "wall.not_reported": ("tidak dilaporkan", "not reported"),
+    "wall.doubtful": ("nilai janggal", "odd values"),
+    "wall.doubtful_short": ("janggal", "odd"),
     "wall.no_limit": ("tanpa acuan", "no limit set"),
     "wall.sources": ("Sumber", "Sources"),
     "wall.changes": ("30 menit terakhir", "Last 30 minutes"),

@@ -189,8 +189,11 @@ class Ingest:
         new = sum(write.before is None for write in batch.cases)
         vanished, uncovered = self._cover(payload, comparer, memory, moment, batch, outcome, repeat)
         numbers = {table.name: self._next(table) for table in (schema.measurement_current, schema.status_current)}
+        times = source.doubtful_times
         counted = [
-            compare_measurements(self.history, reading, memory, batch, outcome, now, numbers["measurement_current"]),
+            compare_measurements(
+                self.history, reading, memory, batch, outcome, now, numbers["measurement_current"], times
+            ),
             compare_statuses(self.history, reading, batch, outcome, now, numbers["status_current"]),
         ]
         for write in batch.cases:

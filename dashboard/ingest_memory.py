@@ -9,10 +9,10 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from dashboard.contract import Coverage
-from dashboard.history.batch import SourceCurrent
+from dashboard.history.batch import DOUBTFUL, SourceCurrent
 from dashboard.history.codec import instant_or_none, us, us_or_none
 from dashboard.history.store import QUARANTINED
-from dashboard.ingest_series import Counters
+from dashboard.ingest_series import Counters, Prices
 from dashboard.records import UNKNOWN, Case
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class Memory:
     quarantined: dict[bytes, None] = field(default_factory=dict)  # oldest first
     words: set[tuple[str, str]] = field(default_factory=set)
     counters: Counters = field(default_factory=lambda: Counters([]))
+    prices: Prices = field(default_factory=lambda: Prices([]))
 
     @classmethod
     def load(cls, history: History, source: str, mapping: bytes) -> Memory:
@@ -64,7 +65,9 @@ class Memory:
         memory.tombstones = history.tombstones(source)
         memory.quarantine(history.quarantined(source))
         memory.words = history.unknown_words(source)
-        memory.counters = Counters([(row["key"], row["value"]) for row in history.held(source)])
+        held = history.held(source)
+        memory.counters = Counters([(row["key"], row["value"]) for row in held if row["reason"] != DOUBTFUL])
+        memory.prices = Prices([(row["key"], row["value"]) for row in held if row["reason"] == DOUBTFUL])
         return memory
 
     def note(self, number: int, record: Case) -> None:

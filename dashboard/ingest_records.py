@@ -7,19 +7,27 @@ from datetime import datetime
 
 from dashboard.facts import MeasurementFact, StatusFact
 from dashboard.history import History
-from dashboard.history.batch import Batch, Stored
+from dashboard.history.batch import DOUBTFUL, Batch, Stored
 from dashboard.history.rows import series
 from dashboard.ingest_cases import Outcome
 from dashboard.ingest_memory import Memory
 from dashboard.ingest_reading import Reading
-from dashboard.ingest_series import COPIED_SURVEYS, CUMULATIVE, copied_forward
+from dashboard.ingest_series import COMPARED_SURVEYS, CUMULATIVE, Past, copied_forward
 from dashboard.records import Measurement, Status
 
 
 def compare_measurements(
-    history: History, reading: Reading, memory: Memory, batch: Batch, outcome: Outcome, now: datetime, number: int
+    history: History,
+    reading: Reading,
+    memory: Memory,
+    batch: Batch,
+    outcome: Outcome,
+    now: datetime,
+    number: int,
+    times: float | None,
 ) -> tuple[int, int]:
-    """Fill the batch; returns how many are new and the next free number."""
+    """Fill the batch; returns how many are new and the next free number. ``times``: a price that is more than so many
+    times its own past is doubtful; None: none is."""
     newest: dict[str, tuple[Measurement, bytes]] = {}
     for record, mark in reading.measurements:
         earlier = newest.get(record.key)
@@ -30,7 +38,8 @@ def compare_measurements(
     stored = history.stored_measurements(batch.source, list(newest)) if memory.current.first_success else {}
     counters = sorted({series(record) for record, _ in newest.values() if record.basis == CUMULATIVE})
     last = history.last_of_series(batch.source, counters) if counters else {}
-    new = 0
+    surveys = history.recent_surveys(batch.source, COMPARED_SURVEYS)
+    past, new = Past(surveys), 0
     for key, (record, mark) in sorted(newest.items(), key=lambda item: item[1][0].period_start):
         known = stored.get(key)
         if known is not None and known.fact.record == record:
@@ -38,11 +47,14 @@ def compare_measurements(
                 batch.measurement_digests[known.number] = mark
         else:
             held = memory.counters.judge(record, last.get(series(record)))
+            if held is None and times is not None:
+                held = memory.prices.judge(record, times, known.fact.record.value if known else None, past)
             if held is not None:
                 batch.held.append(held)
                 continue  # not indexed either: it is looked at again at the next poll
             if record.value is not None:
                 last[series(record)] = (record.period_start, record.value)
+                past.put(series(record), record.period_start, record.value)
             fact = MeasurementFact(
                 source=batch.source,
                 provenance=batch.provenance,
@@ -55,17 +67,18 @@ def compare_measurements(
         outcome.new_digests.append((mark, None))
         if known is not None and known.row_digest is not None and known.row_digest != mark:
             outcome.old_digests.append(known.row_digest)
-    _annotate(history, batch)
+    _annotate(batch, surveys)
     return new, number
 
 
-def _annotate(history: History, batch: Batch) -> None:
-    """Held counters and surveys copied forward are said on the poll row."""
-    if batch.held:
-        batch.poll = replace(batch.poll, drift=(*batch.poll.drift, *sorted({held.reason for held in batch.held})))
+def _annotate(batch: Batch, surveys: dict[datetime, dict[str, float]]) -> None:
+    """Held counters, doubtful prices and surveys copied forward are said on the poll row."""
+    said = sorted({held.reason for held in batch.held} - {DOUBTFUL})
+    if doubtful := batch.doubtful():
+        said.append(f"doubtful:{len(doubtful)}")
+    batch.poll = replace(batch.poll, drift=(*batch.poll.drift, *said))
     if not batch.measurements:
         return
-    surveys = history.recent_surveys(batch.source, COPIED_SURVEYS)
     for stored in batch.measurements:
         record = stored.fact.record
         survey = surveys.setdefault(record.period_start, {})

@@ -1,11 +1,12 @@
-"""Judges measurements against their own past: held counters, surveys copied forward; pure."""
+"""Judges measurements against their own past: held counters, doubtful prices, surveys copied forward; pure."""
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from dashboard.history.batch import HeldValue
+from dashboard.history.batch import DOUBTFUL, HeldValue
 from dashboard.history.rows import series
 from dashboard.records import Measurement
 
@@ -18,6 +19,11 @@ HELD_UNTIL = 2
 
 HELD_KEPT = 12
 """So many held periods of one counter are remembered; the newest decide."""
+
+PRICE = "price"
+
+COMPARED_SURVEYS = 15
+"""A price is compared with its own of so many surveys; one that was not asked for longer has no past."""
 
 COPIED_SURVEYS = 3
 COPIED_LEAST = 5
@@ -60,6 +66,68 @@ class Counters:
         held[record.key] = record.value
         self._held[series(record)] = {key: held[key] for key in sorted(held, key=_period)[-HELD_KEPT:]}
         return HeldValue(record.key, record.value, previous, "counter_fell" if fell else "counter_jumped")
+
+
+class Prices:
+    """Holds back a price that is many times its own past, up or down, until two later surveys speak as it does.
+
+    No move is dropped for being large: what is held stays in the history and is judged anew at every poll. A source
+    that revises its whole past at once confirms nothing by it: only surveys after the last good one count."""
+
+    def __init__(self, held: Sequence[tuple[str, float]]) -> None:
+        self._held: dict[str, dict[datetime, float]] = {}
+        for key, value in held:
+            self._held.setdefault(key.rpartition("|")[0], {})[_period(key)] = value
+
+    def judge(self, record: Measurement, times: float, own: float | None, past: Past) -> HeldValue | None:
+        """None when the value may count. ``own``: what is stored of the very same survey."""
+        if record.metric != PRICE or record.basis == CUMULATIVE or record.value is None:
+            return None
+        name, at = series(record), record.period_start
+        before, after = past.around(name, at)
+        compared = [value for value in (own, before, after) if value is not None]
+        if not compared or any(alike(record.value, value, times) for value in compared):
+            return None
+        last = past.last(name)
+        held = {when: value for when, value in self._held.get(name, {}).items() if last is None or when > last}
+        earlier = [value for when, value in sorted(held.items()) if when < at][-HELD_UNTIL:]
+        if own is None and len(earlier) == HELD_UNTIL and all(alike(record.value, v, times) for v in earlier):
+            self._held.pop(name, None)
+            return None
+        held[at] = record.value
+        self._held[name] = dict(sorted(held.items())[-HELD_KEPT:])
+        return HeldValue(record.key, record.value, compared[0], DOUBTFUL)
+
+
+class Past:
+    """The prices that count, by series and survey."""
+
+    def __init__(self, surveys: Mapping[datetime, Mapping[str, float]]) -> None:
+        self._values: dict[str, dict[datetime, float]] = {}
+        self._order: dict[str, list[datetime]] = {}
+        for at in sorted(surveys):
+            for name, value in surveys[at].items():
+                self.put(name, at, value)
+
+    def put(self, name: str, at: datetime, value: float) -> None:
+        values = self._values.setdefault(name, {})
+        if at not in values:
+            insort(self._order.setdefault(name, []), at)
+        values[at] = value
+
+    def around(self, name: str, at: datetime) -> tuple[float | None, float | None]:
+        """The price of the survey before and of the one after."""
+        order, values = self._order.get(name, []), self._values.get(name, {})
+        first, last = bisect_left(order, at), bisect_right(order, at)
+        return values[order[first - 1]] if first else None, values[order[last]] if last < len(order) else None
+
+    def last(self, name: str) -> datetime | None:
+        return self._order[name][-1] if name in self._order else None
+
+
+def alike(one: float, other: float, times: float) -> bool:
+    """Neither is more than so many times the other; beside nothing, or less, no price can be judged."""
+    return other <= 0 or one <= 0 or max(one, other) <= times * min(one, other)
 
 
 def _period(key: str) -> datetime:

@@ -189,6 +189,7 @@ def rebuild(board: Board, history: Reader, clock: Clock, epoch: int) -> None:
         polls=_newest_polls(board, history),
         recent=(c for c in history.commits_since(_seq_before(history, *day), filled=True) if c.seq <= seq),
         served=history.served(),
+        doubtful=history.doubtful(),
     )
     board.room.restored = seq > 0
 

@@ -116,6 +116,7 @@ class PriceRow(TypedDict):
     days_over: int | None
     surveys_limited: int | None
     copied_forward: bool  # every value equals the previous survey's, for several surveys running
+    missing: NotRequired[list[str]]  # what is not in it: "doubtful:3", values many times their own past
     source: str
     provenance: str
 

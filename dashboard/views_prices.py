@@ -19,6 +19,7 @@ def prices_tile(words: Words) -> Tile:
     surveys = sorted({row["survey"] for row in shown if row["survey"]})
     newest = surveys[-1] if surveys else None
     copied = sorted({row["source"] for row in shown if row["copied_forward"]})
+    doubtful = sum(_doubtful(row) for row in shown)
     over = sum(bool(row["over"]) for row in shown)
     sources = {row["source"] for row in shown}
     return Tile(
@@ -29,6 +30,7 @@ def prices_tile(words: Words) -> Tile:
             "short": words.say("wall.prices_short"),
             "survey": f"{words.say('wall.survey')} {_day(words, newest)}" if newest else "",
             "over": f"▲ {words.count(over)} {words.say('wall.over_limit')}" if over else "",
+            "doubtful": f"▲ {words.count(doubtful)} {words.say('wall.doubtful')}" if doubtful else "",
             "copied": " · ".join(f"{words.say('wall.copied')}: {words.source(s)}" for s in copied),
             **_legend(words),
         },
@@ -40,6 +42,12 @@ def _legend(words: Words) -> dict[str, str]:
     kinds = sorted({limit.kind for limit in words.config.price_limits}, reverse=True)
     lines = [*(words.say(f"wall.limit_{kind}") for kind in kinds), f"11/12: {words.say('wall.markets_told')}"]
     return {"legend": "|".join(lines), "limits": words.say("wall.limit_kinds") if kinds else ""}
+
+
+def _doubtful(row: PriceRow) -> int:
+    """How many values of the item are many times their own past and so not in its figure."""
+    found = [said for said in row.get("missing", []) if said.startswith("doubtful:")]
+    return int(found[0].partition(":")[2]) if found else 0
 
 
 def _urgency(row: PriceRow) -> tuple[bool, bool, float]:
@@ -73,7 +81,7 @@ def _line(words: Words, row: PriceRow, newest: str | None, several: bool) -> Lin
             **cells,
             "price": f"{rupiah(row['value'], words.lang)}/{_unit(words, row['unit'])}",
             "change": _change(words, row),
-            "change_short": _change(words, row).split(" · ")[-1] if not row["change"] else _moved(words, row),
+            "change_short": _change_short(words, row),
             "mark": _mark(words, row, row["limit_kind"] or ""),
             "mark_plain": _mark(words, row, words.say("wall.limit")),
             "when": when,
@@ -93,6 +101,8 @@ def _markets(words: Words, row: PriceRow, several: bool) -> str:
 
 
 def _change(words: Words, row: PriceRow) -> str:
+    if doubtful := _doubtful(row):  # what would be the change is what is in doubt
+        return f"{words.count(doubtful)} {words.say('wall.doubtful')}"
     change, pct = row["change"], row["change_pct"]
     if change is None:
         return words.say("wall.no_previous")
@@ -100,6 +110,12 @@ def _change(words: Words, row: PriceRow) -> str:
         return f"= {words.say('wall.unchanged')}"
     arrow = "↑" if change > 0 else "↓"
     return f"{arrow} {whole(abs(change), words.lang)} · {percent(abs(pct or 0), words.lang)}"
+
+
+def _change_short(words: Words, row: PriceRow) -> str:
+    if doubtful := _doubtful(row):
+        return f"{words.count(doubtful)} {words.say('wall.doubtful_short')}"
+    return _change(words, row).split(" · ")[-1] if not row["change"] else _moved(words, row)
 
 
 def _moved(words: Words, row: PriceRow) -> str:

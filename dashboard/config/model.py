@@ -203,6 +203,7 @@ class Source(Strict):
     publication: str | None = None  # key of ``publications``
     stale_after_s: Seconds | None = None  # default: five intervals, at least one minute
     provenance: Provenance = "live"
+    doubtful_times: float | None = Field(default=5, gt=1)  # a price so many times its own past waits; null: never
     summary: bool = False  # keep a redacted summary of the text in case_text
     visibility: Visibility = "wall"
     options: dict[str, Any] = {}

@@ -12,6 +12,9 @@ from dashboard.records import Event
 
 F = TypeVar("F", MeasurementFact, StatusFact)
 
+DOUBTFUL = "price_jumped"
+"""``HeldValue.reason`` of a price that is many times its own past."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredCase:
@@ -127,6 +130,10 @@ class Batch:
     held: list[HeldValue] = field(default_factory=list)
     texts: dict[int, str] = field(default_factory=dict)
     places: list[Place] = field(default_factory=list)
+
+    def doubtful(self) -> list[str]:
+        """Keys of the prices that this poll brought and that are not taken over."""
+        return sorted(held.key for held in self.held if held.reason == DOUBTFUL)
 
     def changes(self) -> Iterable[CaseChange]:
         for write in self.cases:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from dashboard.facts import CaseChange, CaseFact, Commit, PollFact
 from dashboard.history import schema
+from dashboard.history.batch import DOUBTFUL
 from dashboard.history.codec import fact_from, instant, instant_or_none
 from dashboard.history.projections import C, D, V, measurement_of, poll_of, status_of
 from dashboard.records import Event, EventKind
@@ -84,7 +85,19 @@ def _commit(history: Reader, entry: Any, contents: _Contents, poll: PollFact | N
         cases=cases,
         measurements=[measurement_of(row) for row in measured],
         statuses=[status_of(row) for row in states],
+        doubtful=_doubtful(history, seq, poll),
     )
+
+
+def _doubtful(history: Reader, seq: int, poll: PollFact | None) -> list[str] | None:
+    """A value that a later poll brought again stands under that poll."""
+    if poll is None or poll.outcome != "ok":
+        return None
+    if not any(said.startswith("doubtful:") for said in poll.drift):
+        return []
+    held = schema.held_measurement
+    query = sa.select(held.c.key).where(held.c.source == poll.source, held.c.seq == seq, held.c.reason == DOUBTFUL)
+    return [row.key for row in history.rows(query.order_by(held.c.key))]
 
 
 def _versions(history: Reader, versions: sa.Table, current: sa.Table, seq: int) -> Any:

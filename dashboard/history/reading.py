@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from dashboard.facts import Commit, PollFact
 from dashboard.freshness import SourceHistory
 from dashboard.history import schema
-from dashboard.history.batch import SourceCurrent
+from dashboard.history.batch import DOUBTFUL, SourceCurrent
 from dashboard.history.codec import instant, loads, us
 from dashboard.history.commits import commits_since
 from dashboard.history.projections import current_of, poll_of
@@ -101,12 +101,24 @@ class Reader(CaseReader, SeriesReader):
         return page, (last, given + (cursor[1] if cursor and cursor[0] == last else 0))
 
     def held(self, source: str | None = None) -> list[dict[str, Any]]:
-        """Values of cumulative counters that were held back."""
+        """Values that were held back: of cumulative counters, and doubtful prices."""
         table = schema.held_measurement
         query = sa.select(table).order_by(table.c.seq.desc())
         if source is not None:
             query = query.where(table.c.source == source)
         return [{**row._mapping, "seen_at": instant(row.seen_at)} for row in self.rows(query)]
+
+    def doubtful(self) -> dict[str, list[str]]:
+        """By source the keys of the prices that its newest good poll brought and that were not taken over."""
+        held, poll = schema.held_measurement, schema.poll
+        newest = sa.select(sa.func.max(poll.c.seq)).where(poll.c.outcome == "ok", poll.c.source == held.c.source)
+        query = sa.select(held.c.source, held.c.key).where(
+            held.c.reason == DOUBTFUL, held.c.seq == newest.correlate(held).scalar_subquery()
+        )
+        found: dict[str, list[str]] = {}
+        for row in self.rows(query.order_by(held.c.key)):
+            found.setdefault(row.source, []).append(row.key)
+        return found
 
     def tombstones(self, source: str) -> set[bytes]:
         table = schema.tombstone

@@ -268,7 +268,7 @@ measurement_version = sa.Table(
     sqlite_with_rowid=False,
 )
 
-held_measurement = sa.Table(  # a cumulative counter that fell or jumped: kept and shown, never applied
+held_measurement = sa.Table(  # a counter that fell or jumped, a doubtful price: kept and shown, never applied
     "held_measurement",
     metadata,
     sa.Column("source", Code, primary_key=True),

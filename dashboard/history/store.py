@@ -130,6 +130,7 @@ class History(Reader):
             cases=list(batch.changes()),
             measurements=[stored.fact for stored in batch.measurements],
             statuses=[stored.fact for stored in batch.statuses],
+            doubtful=batch.doubtful() if batch.poll.outcome == "ok" else None,
         )
 
     def _project(
@@ -157,9 +158,8 @@ class History(Reader):
             _update(connection, table, "row_digest", digests)
         _update(connection, schema.case_current, "missing_since", {n: us_or_none(t) for n, t in batch.missing.items()})
         _delete(connection, schema.case_text.c.number, list(batch.texts))
-        for held in batch.held:
-            table = schema.held_measurement
-            connection.execute(sa.delete(table).where(table.c.source == batch.source, table.c.key == held.key))
+        table = schema.held_measurement
+        _delete(connection, table.c.key, [held.key for held in batch.held], table.c.source == batch.source)
         table, unreadable = schema.quarantine, [row.digest for row in batch.quarantine]
         _delete(connection, table.c.digest, unreadable, table.c.source == batch.source)
         for table, beside in rows.side_rows(batch, seq):

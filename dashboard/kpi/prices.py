@@ -9,6 +9,7 @@ those of two units. The coefficient of variation is the population one (divisor 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -89,6 +90,7 @@ class PriceBook:
         self._rows: dict[Item, PriceRow] = {}
         self._silent: dict[Item, tuple[date, ...]] = {}  # days without a report since the last survey
         self._copied: dict[str, bool] = {}
+        self._doubtful: dict[str, Counter[str]] = {}  # of a source: commodity -> values that are not taken over
         self._open: dict[date, frozenset[str]] = {}  # of a day the same markets are asked a thousand times
         self._dirty: set[Item] = set()
 
@@ -106,6 +108,13 @@ class PriceBook:
             touched.add(item)
         self._dirty |= touched
         return touched
+
+    def doubt(self, source: str, keys: Iterable[str]) -> None:
+        """The values of a source that were held back, by the keys of their measurements; all others are free."""
+        found = Counter(key.split("|")[2] for key in keys)
+        if found != self._doubtful.get(source, Counter()):
+            self._doubtful[source] = found
+            self._dirty |= {item for item in self._series if item[0] == source}
 
     def _keep(self, series: _Series, record: Measurement) -> None:
         at, place = record.period_start, (record.place, record.variant)
@@ -249,6 +258,7 @@ class PriceBook:
             "change": None, "change_pct": None, "markets": 0, "markets_open": 0, "spread_pct": None, "cv_pct": None,
             "cv_surveys": None, "limit": None, "limit_kind": None, "limit_status": None, "over": None,
             "days_over": None, "surveys_limited": None, "copied_forward": self._copied[source], "source": source,
+            "missing": [f"doubtful:{n}"] if (n := self._doubtful.get(source, Counter())[commodity]) else [],
             "provenance": self._series[item].provenance,
         }  # fmt: skip
 

@@ -119,10 +119,11 @@ def props(view: WallView, box: Box) -> Props:
     )
     head(found, "p", title, tile_.note, box, beside=beside)
     extra = tile_.extra
-    over, copied, survey = extra["over"], extra["copied"], extra["survey"]
+    over, copied, survey = [*filter(None, (extra["over"], extra["doubtful"]))], extra["copied"], extra["survey"]
     kinds = "" if shape.legend else extra["limits"]
-    said = ([over, copied, survey, kinds], [over, copied, survey], [over, survey, kinds], [over, survey], [over])
-    options = [" · ".join(filter(None, some)) for some in said]
+    said = ([copied, survey, kinds], [copied, survey], [survey, kinds], [survey], [])
+    options = [" · ".join(filter(None, [*over, *some])) for some in said]
+    options += over[:1]
     put(found, "psurvey", children="" if box.low else fit(box.inner, *options))
     rows(found, "p", tile_.lines, _count(view, shape), CELLS, shape.rows * shape.columns, _say(shape, box.low))
     return found

@@ -14,7 +14,7 @@ from dashboard.facts import PollFact
 from dashboard.history import schema
 from dashboard.ingest_quarantine import explain, mask, shape_of
 from dashboard.ingest_words import clean
-from tests.ingest.served import PriceConnector, Room, StatusConnector, minute, row, rows
+from tests.ingest.served import T0, PriceConnector, Room, StatusConnector, minute, row, rows
 
 NIK = "3671051203850007"
 
@@ -185,9 +185,9 @@ def test_not_reported_is_kept_as_such(any_room: Room) -> None:
 def test_a_revised_value_is_a_new_version(any_room: Room) -> None:
     any_room.connector = PriceConnector()
     any_room.poll(prices(0, 100), 1)
-    commit = any_room.poll([*prices(0, 100)[1:], {"item": "i0", "day": 0, "value": 7}], 2)
+    commit = any_room.poll([*prices(0, 100)[1:], {"item": "i0", "day": 0, "value": 70}], 2)
     (fact,) = commit.measurements
-    assert (fact.version, fact.record.value) == (2, 7)
+    assert (fact.version, fact.record.value) == (2, 70)
     assert poll_of(commit).changed == 1
     assert len(list(any_room.history.latest_measurements())) == 6
 
@@ -201,6 +201,67 @@ def test_the_same_values_for_several_surveys_are_copied_forward(any_room: Room) 
         marks.append(poll_of(any_room.poll(served, day * 1440)).copied_forward)
         marks.append(poll_of(any_room.poll(served, day * 1440 + 1)).copied_forward)
     assert marks == [False, False, False, False, True, True, True, True, False, False]
+
+
+def stored(room: Room) -> dict[int, float | None]:
+    """The figures of one item by day."""
+    facts = [fact for fact in room.history.latest_measurements() if fact.record.item == "i0"]
+    return {(fact.record.period_start - T0).days: fact.record.value for fact in facts}
+
+
+def raised(days: int, times: float) -> list[dict[str, object]]:
+    return [entry for day in range(days) for entry in prices(day, 100 * times, items=2)]
+
+
+@pytest.mark.parametrize("times", [100, 0.01])
+def test_a_past_that_is_many_times_itself_is_doubtful_and_the_last_good_stays(any_room: Room, times: float) -> None:
+    """The very fault of the simulated city: every survey the source still serves is raised at once."""
+    any_room.connector = PriceConnector()
+    any_room.poll(raised(4, 1), 4 * 1440)
+    before = stored(any_room)
+    for again in (1, 2):
+        commit = any_room.poll(raised(5, times), 4 * 1440 + again)
+        poll = poll_of(commit)
+        assert (poll.outcome, poll.drift, poll.rejected) == ("ok", ("doubtful:10",), 0)
+        assert stored(any_room) == before
+        assert any_room.history.doubtful() == {any_room.source_id: commit.doubtful}
+        (told,) = [c for c in any_room.history.commits_since(commit.seq - 1) if c.seq == commit.seq]
+        assert told.doubtful == commit.doubtful
+        any_room.restart()
+    assert {row["reason"] for row in any_room.history.held()} == {"price_jumped"}, "both are in the history"
+    assert {row["previous"] for row in any_room.history.held()} >= {100.0}
+    healed = any_room.poll(raised(5, 1), 4 * 1440 + 9)
+    assert (poll_of(healed).drift, healed.doubtful, any_room.history.doubtful()) == ((), [], {})
+    assert stored(any_room) == {**before, 4: 100}
+
+
+def test_a_new_level_of_prices_is_believed_at_the_third_survey(any_room: Room) -> None:
+    any_room.connector = PriceConnector()
+    served = prices(0, 100, items=1)
+    any_room.poll(served, 1)
+    for day in (1, 2):
+        served = [*served, *prices(day, 900 + day, items=1)]
+        assert poll_of(any_room.poll(served, day * 1440 + 1)).drift == (f"doubtful:{day}",)
+        any_room.restart()
+    served = [*served, *prices(3, 903, items=1)]
+    any_room.poll(served, 3 * 1440 + 1)
+    assert stored(any_room) == {0: 100, 3: 903}
+    for again in (2, 3):  # what was held is confirmed by the survey after it
+        last = any_room.poll(served, 3 * 1440 + again)
+    assert (stored(any_room), poll_of(last).drift) == ({0: 100, 1: 901, 2: 902, 3: 903}, ())
+
+
+def test_large_real_moves_are_taken_and_a_city_may_say_otherwise(room: Room) -> None:
+    room.connector = PriceConnector()
+    moves = [100.0, 158.2, 105.0, 499.0]  # +58.2 % and -33.3 % were real; under five times nothing waits
+    served = [{"item": "i0", "day": day, "value": value} for day, value in enumerate(moves)]
+    for day in range(len(moves)):
+        assert poll_of(room.poll(served[: day + 1], day * 1440 + 1)).drift == ()
+    served.append({"item": "i0", "day": 4, "value": 49_900.0})
+    assert poll_of(room.poll(served, 5 * 1440)).drift == ("doubtful:1",)
+    room.block = {"doubtful_times": None}
+    assert poll_of(room.poll(served, 5 * 1440 + 1)).drift == ()
+    assert stored(room)[4] == 49_900.0
 
 
 def test_a_few_prices_that_stand_still_prove_nothing(room: Room) -> None:

@@ -130,7 +130,7 @@ def oracle(told: list[dict[str, Any]], config: Config, source: str, item: str, n
         "limit_status": last["limit"].status if last["limit"] else None,
         "over": last["price"] > last["limit"].amount if last["limit"] else None,
         "days_over": sum(limited) if limited else None, "surveys_limited": len(limited) if limited else None,
-        "copied_forward": False, "source": source, "provenance": "simulated",
+        "copied_forward": False, "missing": [], "source": source, "provenance": "simulated",
     }  # fmt: skip
 
 
@@ -238,6 +238,17 @@ def test_a_closed_market_is_no_silence(book: PriceBook) -> None:
     assert not book.rows(NOON)
     book.put([fact("tpid_prices", "egg", "anyar", "", then, 29_000.0, "survey")])
     assert not book.rows(NOON), "nor is what it reports a price of a market"
+
+
+def test_doubtful_values_are_counted_beside_the_last_good_price(book: PriceBook) -> None:
+    told = [fact("panel_harga", item, "36.71", "", MONDAY, 30_000.0, "mean") for item in ("egg", "tomato")]
+    book.put(told)
+    book.rows(NOON)
+    book.doubt("panel_harga", [told[0].record.key, told[0].record.key.replace("36.71", "36.72")])
+    found = {row["commodity"]: (row["value"], row["missing"]) for row in book.rows(NOON)["panel_harga"]}
+    assert found == {"egg": (30_000.0, ["doubtful:2"]), "tomato": (30_000.0, [])}
+    book.doubt("panel_harga", [])
+    assert {tuple(row["missing"]) for row in book.rows(NOON)["panel_harga"]} == {()}
 
 
 def test_copied_forward_is_told_of_the_source_and_not_of_an_item(book: PriceBook) -> None:

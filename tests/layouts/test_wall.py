@@ -71,6 +71,17 @@ def test_an_unreported_price_is_not_zero(config: Config) -> None:
     assert line.cells["markets"] == "tidak dilaporkan"
 
 
+def test_doubtful_prices_are_counted_where_their_change_would_stand(config: Config) -> None:
+    found = samples.documents(config)
+    row = next(r for r in found["prices"]["rows"] if r["change"] and not r["not_reported_since"])
+    name = view(config, found).prices.lines  # the same item, before and after
+    row["missing"] = ["doubtful:12"]
+    told = view(config, found).prices
+    assert told.extra["doubtful"] == "▲ 12 nilai janggal"
+    assert [line.cells["change"] for line in told.lines].count("12 nilai janggal") == 1
+    assert [line.cells["price"] for line in told.lines] == [line.cells["price"] for line in name], "the last good stays"
+
+
 def test_a_sum_that_does_not_add_up_says_so(config: Config) -> None:
     today, stock = view(config, samples.documents(config)).sums
     assert written(today) == "37 diterima = 6 menunggu + 9 proses + 21 selesai +1 selisih"

@@ -114,6 +114,7 @@ def documents(
             "days_over": 3,
             "surveys_limited": 30,
             "copied_forward": False,
+            "missing": [],
             "source": "markets",
             "provenance": "simulated",
         }

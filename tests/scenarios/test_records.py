@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
@@ -182,6 +183,27 @@ def test_a_counter_that_falls_or_jumps_is_held_and_annotated(room: Stage) -> Non
         table = schema.measurement_current
         highest = history.rows(sa.select(sa.func.max(table.c.value)).where(table.c.source == "offices"))[0][0]
     assert 0 < highest < 1000, "what was held never counts"
+
+
+def test_prices_that_are_many_times_their_own_past_are_held_and_counted(lifted: Stage) -> None:
+    """The market survey revises its whole past a hundredfold: no figure moves, and the panel says how many are odd."""
+    room = lifted
+    until(lambda: room.source_state("tpid_prices").get("rows"))
+    before = {row["commodity"]: row["value"] for row in room.document("prices")["by_source"]["tpid_prices"]}
+    room.fault("tpid_prices", "counter_jumps")
+    state = until(lambda: _odd(found := room.source_state("tpid_prices")) and found)
+    assert (state["state"] in ("fresh", "quiet", "not_due"), state["rejected"]) == (True, 0)
+    rows = until(lambda: [r for r in room.document("prices")["by_source"]["tpid_prices"] if r["missing"]])
+    assert sum(int(row["missing"][0].removeprefix("doubtful:")) for row in rows) > len(rows)
+    for row in rows:
+        assert row["value"] < 5 * before[row["commodity"]], row["commodity"]
+    room.lift("tpid_prices")
+    until(lambda: not _odd(room.source_state("tpid_prices")))
+    until(lambda: not any(row["missing"] for row in room.document("prices")["by_source"]["tpid_prices"]))
+
+
+def _odd(state: Mapping[str, Any]) -> list[str]:
+    return [said for said in state["drift"] if said.startswith("doubtful:")]
 
 
 def test_numbers_are_read_by_the_declared_marks_or_refused(lifted: Stage) -> None:

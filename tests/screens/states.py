@@ -120,6 +120,8 @@ def flood(config: Config) -> dict[str, Any]:
         row |= {"value": 137_900.0, "change": 12_545.0 * (-1) ** index, "change_pct": 15.0, "over": index % 2 == 0,
                 "markets": 11, "markets_open": 12, "copied_forward": True,
                 "survey": "2026-11-20" if index % 5 == 0 else row["survey"]}  # fmt: skip
+        if index % 6 == 4:
+            row |= {"missing": ["doubtful:420"]}
         if index % 7 == 3:
             row |= {"over": None, "limit": None, "limit_kind": None, "markets": 1, "markets_open": 1}
     return found
