@@ -119,11 +119,14 @@ def props(view: WallView, box: Box) -> Props:
     )
     head(found, "p", title, tile_.note, box, beside=beside)
     extra = tile_.extra
-    over, copied, survey = [*filter(None, (extra["over"], extra["doubtful"]))], extra["copied"], extra["survey"]
+    over, doubtful, copied, survey = (extra[name] for name in ("over", "doubtful", "copied", "survey"))
     kinds = "" if shape.legend else extra["limits"]
-    said = ([copied, survey, kinds], [copied, survey], [survey, kinds], [survey], [])
-    options = [" · ".join(filter(None, [*over, *some])) for some in said]
-    options += over[:1]
+    first = [over, doubtful]
+    said = (
+        [*first, copied, survey, kinds], [*first, copied, survey], [*first, survey, kinds], [*first, survey], first,
+        [over],
+    )  # fmt: skip
+    options = [" · ".join(filter(None, some)) for some in said]
     put(found, "psurvey", children="" if box.low else fit(box.inner, *options))
     rows(found, "p", tile_.lines, _count(view, shape), CELLS, shape.rows * shape.columns, _say(shape, box.low))
     return found
