@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -157,11 +157,14 @@ def _rederived(history: Reader, seq: int) -> list[CaseChange]:
 
 
 def _erased(history: Reader, seq: int) -> list[CaseChange]:
-    """What was taken is not there to be shown: before and after are what is left."""
-    rows = _as_of(history, seq, schema.erasure)
+    """What was taken is not there to be shown: before and after are what is left. Of an open case the erasure made a
+    version of its own."""
+    moved = _changes(history, seq)
+    numbers = {change.after.number for change in moved}
+    rows = [row for row in _as_of(history, seq, schema.erasure) if row.number not in numbers]
     facts = _Facts(history, rows, seq)
     left = [facts.of(row, row.n, row.fields, facts.after) for row in rows]
-    return [CaseChange(before=fact, after=fact) for fact in left]
+    return [*(replace(change, events=()) for change in moved), *(CaseChange(before=fact, after=fact) for fact in left)]
 
 
 def _as_of(history: Reader, seq: int, named: sa.Table) -> Sequence[Any]:

@@ -1,12 +1,14 @@
 """The one exception to insert-only: takes a case's text and source id away; never its times and counts.
 
-What stays: the case under the room's number with its codes and times, a tombstone (keyed digest of the source
-id) that keeps a re-poll from bringing it back, and a proof row.
+An open case will not be heard of again, so it is uncovered by it: a last version says so, and it leaves the open
+stock, the queue and what is called late. What stays: the case under the room's number with its codes and times, a
+tombstone (keyed digest of the source id) that keeps a re-poll from bringing it back, and a proof row.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +16,8 @@ import sqlalchemy as sa
 
 from dashboard.history import engine as engines
 from dashboard.history import schema
-from dashboard.history.codec import dumps, loads, us
+from dashboard.history.codec import dumps, fact_fields, instant, loads, us
+from dashboard.records import EventKind
 
 if TYPE_CHECKING:
     from dashboard.facts import CaseFact
@@ -56,6 +59,7 @@ def past_retention(history: Reader, kind: str, at: datetime, days: int) -> list[
 
 
 def erase(connection: sa.Connection, seq: int, at: int, facts: Sequence[CaseFact], cause: str, reason: str) -> None:
+    _uncover(connection, seq, at, [fact for fact in facts if in_stock(fact)])
     numbers = [fact.number for fact in facts]
     current, version = schema.case_current, schema.case_version
     for start in range(0, len(numbers), CHUNK):
@@ -87,6 +91,30 @@ def erase(connection: sa.Connection, seq: int, at: int, facts: Sequence[CaseFact
                 for row in keyed
             ],
         )
+
+
+def in_stock(fact: CaseFact) -> bool:
+    return fact.record.status.open and fact.vanished_at is None and fact.uncovered_at is None
+
+
+def _uncover(connection: sa.Connection, seq: int, at: int, facts: Sequence[CaseFact]) -> None:
+    """One more version and event of each: open, and never to be heard of again."""
+    current, n = schema.case_current, schema.case_current.c.number
+    after = [replace(fact, version=fact.version + 1, uncovered_at=instant(at)) for fact in facts]
+    engines.insert_many(
+        connection,
+        schema.case_version,
+        [(fact.number, fact.version, seq, at, "room", fact_fields(fact), "") for fact in after],
+    )
+    engines.insert_many(
+        connection,
+        schema.case_event,
+        [(fact.number, seq, 0, EventKind.UNCOVERED.value, None, None, at, "room", "", False) for fact in after],
+    )
+    for start in range(0, len(after), CHUNK):
+        some = n.in_([fact.number for fact in after[start : start + CHUNK]])
+        moved = {"version": current.c.version + 1, "uncovered_at": at, "seq": seq}
+        connection.execute(sa.update(current).where(some).values(moved))
 
 
 def _clear_versions(connection: sa.Connection, version: sa.Table, numbers: Sequence[int]) -> dict[int, int]:

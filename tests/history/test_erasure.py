@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from dashboard.history import schema
+from dashboard.kpi.stock import is_open
 from tests.ingest.served import Room, minute, row, rows
 
 SECRET = "LAPOR-2026-000123"
@@ -50,10 +51,33 @@ def test_erase(any_room: Room) -> None:
     assert kept.record.status == "in_process"
     assert kept.record.opened_at == minute(0)
     assert len(list(any_room.history.load_open_cases())) == 5, "it still counts"
+    assert (kept.uncovered_at, kept.vanished_at) == (at(2), None)
     (proof,) = any_room.history.rows(sa.select(schema.erasure))
     assert (proof.number, proof.cause, proof.reason, proof.versions, proof.texts) == (
-        change.after.number, "request", "request 7/2026", 2, 1,
+        change.after.number, "request", "request 7/2026", 3, 1,
     )  # fmt: skip
+
+
+def test_an_open_case_that_is_erased_leaves_the_queue_and_is_never_late(any_room: Room) -> None:
+    any_room.poll(served(), 0)
+    month = at(60 * 1440)
+    late = {fact.number for fact in any_room.history.cases({"overdue_at": month})[0]}
+    number = any_room.ingest.number_of("laksa", SECRET)
+    assert number in late, "nobody answered it for two months"
+    commit = any_room.ingest.erase(any_room.epoch, at(1), "laksa", SECRET, "request 7/2026")
+    assert commit is not None
+    (change,) = commit.cases
+    assert change.before is not None
+    assert (is_open(change.before), is_open(change.after)) == (True, False)
+    assert {fact.number for fact in any_room.history.cases({"overdue_at": month})[0]} == late - {number}
+    (told,) = [c for c in any_room.history.commits_since(commit.seq - 1) if c.seq == commit.seq]
+    (again,) = told.cases
+    assert again.before is not None
+    assert (is_open(again.before), again.after) == (True, change.after), "a standby that hears of it late"
+    events = any_room.history.rows(sa.select(schema.case_event.c.kind).where(schema.case_event.c.seq == commit.seq))
+    assert [event.kind for event in events] == ["uncovered"]
+    closed = any_room.poll(served("selesai"), 2)
+    assert number not in {write.after.number for write in closed.cases}
 
 
 def test_neither_a_poll_nor_a_restart_nor_a_rebuild_brings_it_back(any_room: Room) -> None:
