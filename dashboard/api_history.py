@@ -15,6 +15,9 @@ from dashboard.kpi.queue import LateUntil, case_state
 from dashboard.kpi.sources import DOWN
 from dashboard.kpi.stock import is_open
 
+BASES = {"ditetapkan": ("ditetapkan", "source"), "usulan": ("usulan",)}
+"""What a reader asks for to the bases that the figures count together."""
+
 
 def _history(ask: Ask) -> Reader:
     assert ask.history is not None, "the API asks these routes only when there is a history"
@@ -40,6 +43,7 @@ def cases(ask: Ask, found: Mapping[str, Any]) -> types.Cases:
         "since": found["since"],
         "visibility": sorted(ask.known.levels),
         "late_until": late_until,
+        "due_basis": BASES.get(found["basis"]),
     }
     if found["overdue"] is not None:
         filters["overdue_at" if found["overdue"] else "not_overdue_at"] = ask.now

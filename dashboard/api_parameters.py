@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 
 from dashboard.disclosure import Disclosure
 
+A_NAME = re.compile(r"[a-z][a-z_]{0,29}")  # no digit: neither a number of identity nor markup comes back
 A_CODE = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 MOST_FIELDS = 20
 MOST_CHARS = 200
@@ -171,7 +172,8 @@ class Parameter:
 
 
 def read(query: bytes, parameters: Sequence[Parameter], known: Disclosure) -> dict[str, Any]:
-    """Every parameter by name, its default where the query says nothing. Raises Bad; never repeats what it got."""
+    """Every parameter by name, its default where the query says nothing. Raises Bad; of what it got it repeats a plain
+    name at most, never a value."""
     names = [parameter.name for parameter in parameters]
     try:
         pairs = parse_qsl(
@@ -180,8 +182,9 @@ def read(query: bytes, parameters: Sequence[Parameter], known: Disclosure) -> di
         )  # fmt: skip
     except ValueError:
         raise Bad(400, "the query cannot be read", f"name=value pairs in UTF-8, at most {MOST_FIELDS}") from None
-    if any(name not in names for name, _ in pairs):
-        raise Bad(400, "unknown parameter", names)
+    strange = next((name for name, _ in pairs if name not in names), None)
+    if strange is not None:
+        raise Bad(400, "unknown parameter", names, strange if A_NAME.fullmatch(strange) else None)
     given: dict[str, str] = {}
     for name, value in pairs:
         if name in given:

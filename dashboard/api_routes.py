@@ -79,7 +79,18 @@ ROUTES: tuple[Route, ...] = (
             Parameter("department", A_DEPARTMENT, "with this department"),
             Parameter("district", A_DISTRICT, "in this district"),
             Parameter("subdistrict", A_SUBDISTRICT, "in this subdistrict"),
-            Parameter("overdue", YesNo(), "true: open and past the deadline; false: all others"),
+            Parameter(
+                "overdue",
+                YesNo(),
+                "true: open and past the deadline, of whatever basis (`overdue.now` and `overdue_proposed.now` "
+                "together); false: all others",
+            ),
+            Parameter(
+                "basis",
+                OneOf(lambda _: tuple(api_history.BASES), "ditetapkan or usulan"),
+                "ditetapkan: with an established deadline, or the source's own (with `overdue=true` what "
+                "`overdue.now` counts); usulan: with a proposed one (`overdue_proposed.now`)",
+            ),
             Parameter("since", Instant(), "opened at or after, by the source's own word"),
             LIMIT,
             CURSOR,

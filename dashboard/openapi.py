@@ -108,7 +108,13 @@ has the whole truth: every field of every answer, and the codes of this city.
 A question that cannot be answered gets 400 (unknown, repeated or unreadable parameter), 403 (a scope that is
 not open to the reader), 404 (no such resource, or a
 name nobody knows) or 503 (history or figures away), always as `{{"error": ..., "parameter": ..., "allowed": ...}}`:
-`allowed` says what would have been right.
+`allowed` says what would have been right, `parameter` which one is wrong, as far as its name is a plain word.
+
+```sh
+curl -s "http://127.0.0.1:8050{PREFIX}kpis?scope=city&kind=aspiration"
+curl -s "http://127.0.0.1:8050{PREFIX}cases?overdue=true&basis=ditetapkan&limit=20"
+curl -s "http://127.0.0.1:8050{PREFIX}measurements?metric=price&item=egg&from=2026-11-01T00:00:00%2B07:00"
+```
 
 Lists come in pages: `next` is the `cursor` of the page that follows, or null. With `.csv` behind its name
 (`{PREFIX}cases.csv`) a list comes as a table for spreadsheets: text that a spreadsheet would run as a formula has an

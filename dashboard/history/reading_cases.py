@@ -134,8 +134,8 @@ class CaseReader(Asker):
     ) -> tuple[list[CaseFact], int | None]:
         """Newest number first, below ``cursor``; and the cursor of the next page or None.
 
-        Filters: source, kind, status, category, department, district, subdistrict, visibility (one or several
-        values each), ``overdue_at`` (open and due by this instant; a mapping {source: instant} beside it in
+        Filters: source, kind, status, category, department, district, subdistrict, visibility, due_basis (one or
+        several values each), ``overdue_at`` (open and due by this instant; a mapping {source: instant} beside it in
         ``late_until`` holds back sources that are down), ``not_overdue_at`` (all others), ``since`` (opened at or
         after), ``hidden_open`` and ``hidden_closed`` (categories, None for no category, that are left out).
         """
@@ -172,14 +172,15 @@ class CaseReader(Asker):
         return list(self.rows(query))
 
 
+_DERIVED = ("visibility", "due_basis")
 _IN_STOCK = (C.c.open.is_(True), C.c.vanished_at.is_(None), C.c.uncovered_at.is_(None))
 
 
 def _conditions(filters: Mapping[str, Any]) -> Iterator[sa.ColumnElement[bool]]:
-    for name in ("source", "kind", "status", "category", "department", "district", "subdistrict", "visibility"):
+    for name in ("source", "kind", "status", "category", "department", "district", "subdistrict", *_DERIVED):
         wanted = filters.get(name)
         if wanted is not None:
-            column = D.c.visibility if name == "visibility" else C.c[name]
+            column = D.c[name] if name in _DERIVED else C.c[name]
             yield column.in_([wanted] if isinstance(wanted, str) else sorted(wanted))
     if isinstance(status := filters.get("status"), str) and status in OPEN_STATUSES:
         yield C.c.open.is_(True)  # the few open ones have an index of their own

@@ -100,6 +100,12 @@ def test_filters_of_cases(placed: Room, asker_of: Any) -> None:
     assert numbers(asker.get("cases", kind="permit")) == []
     assert numbers(asker.get("cases", overdue="true")) == [1]
     assert numbers(asker.get("cases", overdue="false")) == [3, 2]
+    assert [numbers(asker.get("cases", basis=basis)) for basis in ("ditetapkan", "usulan")] == [[], [3, 2, 1]]
+    assert numbers(asker.get("cases", overdue="true", basis="usulan")) == [1]
+    figures = asker.get("kpis")["kpis"]
+    for basis, key in (("ditetapkan", "overdue"), ("usulan", "overdue_proposed")):
+        found = numbers(asker.get("cases", overdue="true", basis=basis, kind="aspiration"))
+        assert figures[f"aspiration.{key}.now"]["value"] == len(found), "the list behind the figure"
     listed = {case["number"]: case["state"] for case in asker.get("cases")["cases"]}
     assert listed == {1: "overdue", 2: "open", 3: None}
 

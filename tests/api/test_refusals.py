@@ -49,6 +49,7 @@ def asker(config: Config, migrated_sqlite: Path) -> Iterator[Asker]:
         ("cases?kind=poem", 404, "aspiration"),
         ("cases?status=menunggu", 404, "waiting"),
         ("cases?overdue=maybe", 404, "true"),
+        ("cases?basis=source", 404, "usulan"),
         ("cases?since=yesterday", 400, "with its zone"),
         ("cases?since=2026-02-30T00:00:00Z", 400, "with its zone"),
         ("cases?since=2026-11-24T08:00:00", 400, "with its zone"),
@@ -83,6 +84,16 @@ def test_each_mistake_is_told_with_what_is_allowed(asker: Asker, question: str, 
     found, problem = asker.ask(name, query)
     assert found == status, problem
     assert allowed in str(problem["allowed"])
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [("colour=red", "colour"), ("limit=5&colour=red", "colour"), ("3671010101900001=x", None), (f"{EVIL}=1", None)],
+)
+def test_an_unknown_parameter_is_named_when_it_is_a_plain_word(asker: Asker, query: str, named: str | None) -> None:
+    status, problem = asker.ask("cases", query)
+    assert (status, problem["parameter"]) == (400, named)
+    assert "red" not in str(problem) and "script" not in str(problem) and "3671" not in str(problem)
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
