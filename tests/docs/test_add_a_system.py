@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import csv
 import importlib
+import os
 import re
+import shlex
+import shutil
 import socket
 import sqlite3
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -122,8 +126,43 @@ def test_an_xlsx_file_with_the_same_columns_needs_no_other_block(followed: Path)
         path.write_text(text)
 
 
-def test_the_peculiar_connector_passes_the_contract_suite_as_far_as_its_file_goes() -> None:
-    from tests.connectors import contract_syntax
+def test_the_peculiar_connector_is_made_as_the_page_says(tmp_path: Path) -> None:
+    """In a copy of the checkout, with the page's own commands in the page's own order."""
+    place = tmp_path / "checkout"
+    leave = shutil.ignore_patterns(".git", ".venv", "var", "__pycache__", ".*_cache", ".hypothesis")
+    shutil.copytree(ROOT, place, ignore=leave, symlinks=True)
+    section = PAGE[PAGE.index("## A peculiar system") :]
+    blocks = [Block(*match.groups("")) for match in FENCE.finditer(section)]
+    commands = []
+    for block in blocks:
+        if block.language == "sh":
+            for line in block.text.splitlines():
+                commands.append(line)
+                said = _run(place, line)
+        elif "/" in block.name:
+            (place / block.name).parent.mkdir(parents=True, exist_ok=True)
+            (place / block.name).write_text(block.text, encoding="utf-8")
+        elif block.name == "config.yaml":
+            config = place / "config.yaml"
+            text, found = re.subn(
+                r"^  # Written by new-connector.*\n(?:  #.*\n)+", block.text, config.read_text(), flags=re.M
+            )
+            assert found == 1
+            config.write_text(text, encoding="utf-8")
+    assert [line.split()[0] for line in commands] == [".venv/bin/python", "cp", "rm", ".venv/bin/python"]
+    assert re.search(r" [1-9]\d+ passed, \d+ deselected", said.splitlines()[-1]), said
+    assert {path.name for path in (place / "tests/connectors/payloads/pumps").iterdir()} == {"pumps.txt", "source.yaml"}
+    assert "8 sources" in _run(place, ".venv/bin/python -m dashboard check-config")
+    for check in ("check", "format --check"):
+        _run(place, f".venv/bin/python -m ruff {check} connectors/pumps.py tests/connectors/test_pumps.py")
 
-    found = contract_syntax.File(files()["connectors/pumps.py"])
-    assert [complaint for check in contract_syntax.CHECKS for complaint in check(found)] == []
+
+def _run(place: Path, line: str) -> str:
+    """A command line of the page; the interpreter is the one these tests run in."""
+    words = [sys.executable if word == ".venv/bin/python" else word for word in shlex.split(line)]
+    done = subprocess.run(
+        words, cwd=place, capture_output=True, text=True, timeout=240, check=False,
+        env={k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "PYTHONPATH"))},
+    )  # fmt: skip
+    assert done.returncode == 0, (line, done.stdout + done.stderr)
+    return done.stdout
