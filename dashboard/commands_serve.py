@@ -40,8 +40,13 @@ def with_config(command: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 def check(given: argparse.Namespace) -> int:
     config = load_config(given.config)
-    print(f"{given.config}: {len(config.sources)} sources, {len(config.walls)} walls, no mistakes")
+    counted = (_counted(len(config.sources), "source"), _counted(len(config.walls), "wall"))
+    print(f"{given.config}: {', '.join(counted)}, no mistakes")
     return 0
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def collect(given: argparse.Namespace) -> int:

@@ -56,7 +56,7 @@ def _lines(config: Config, history: Any) -> Iterable[tuple[str, ...]]:
     from dashboard.tiers import JUDGED, tier
 
     now, zone = clock_of(config).now(), ZoneInfo(config.city.zone)
-    led = leader_of(history) is not None
+    led, loaded = leader_of(history) is not None, history.declared_bodies("source", now)
     book = SourceBook(config, Calendar(config))
     polls = {source.id: history.recent_polls(source.id, JUDGED) for source in config.sources}
     book.load(history.source_histories(), [poll for found in polls.values() for poll in found[:1]])
@@ -68,7 +68,11 @@ def _lines(config: Config, history: Any) -> Iterable[tuple[str, ...]]:
             source.type,
             row["state"],
             _time(datetime.fromtimestamp(last / 1000, zone), now) if last else "-",
-            _time(slot_after(source.id, source.every_s, now).astimezone(zone), now) if led else "nobody leads",
+            "nobody leads"
+            if not led
+            else _time(slot_after(source.id, source.every_s, now).astimezone(zone), now)
+            if source.id in loaded
+            else "not loaded: restart the room",
             str(good.rows) if good is not None else "-",
             str(row["rejected"]),
             tier(polls[source.id]) or "-",

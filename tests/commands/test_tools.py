@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -133,6 +134,14 @@ def test_the_sources_are_told_and_one_is_tried_without_a_trace(room: Start) -> N
     assert code == 0
     assert head.split("  ")[0] == "source"
     assert line.split()[:3] == ["laksa", "laksa", "fresh"]
+    text, data = running.config.read_text(), running.data
+    later = {**data["sources"][0], "id": "later"}
+    running.config.write_text(json.dumps({**data, "sources": [*data["sources"], later]}))
+    line = told(running, "sources")[1].strip().splitlines()[-1]
+    assert line.split()[0] == "later"
+    assert "not loaded: restart the room" in line, "the room runs with the old file"
+    running.config.write_text(text)
+    assert "not loaded" not in told(running, "sources")[1]
     (key,) = rows(running, "SELECT key FROM case_current LIMIT 1")[0]
     (known,) = rows(running, "SELECT count(*) FROM case_current")[0]
     running.signal()
