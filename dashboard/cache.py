@@ -153,11 +153,15 @@ class Cache:
             mark, found = await pipe.execute()
         return _whole(_applied(mark), len(found)), {key.decode(): body for key, body in found.items()}
 
-    async def read(self, keys: list[str]) -> dict[str, bytes]:
-        if not keys:
-            return {}
-        answer: Any = self._client.hmget(DOCS, keys)
-        return {key: body for key, body in zip(keys, await answer, strict=True) if body is not None}
+    async def read(self, keys: list[str]) -> tuple[Applied | None, dict[str, bytes]]:
+        """The mark and these documents as they were at one moment."""
+        async with self._client.pipeline(transaction=True) as pipe:
+            pipe.hmget(MARK, FIELDS)
+            if keys:
+                pipe.hmget(DOCS, keys)
+            mark, *found = await pipe.execute()
+        bodies = zip(keys, found[0], strict=True) if found else ()
+        return _applied(mark), {key: body for key, body in bodies if body is not None}
 
     async def applied(self) -> Applied | None:
         answer: Any = self._client.hmget(MARK, FIELDS)

@@ -99,18 +99,25 @@ class Mirror:
 
     async def _read_all(self) -> None:
         async with self._reading:
-            mark, raw = await self._cache.read_all()
-            if mark is not None and raw:
-                self._published = {key: decode(body) for key, body in raw.items()}
-                self.seq, self.life = mark.seq, mark.life
-                self._lost = False
-                self._compose()
+            await self._take_all()
+
+    async def _take_all(self) -> None:
+        mark, raw = await self._cache.read_all()
+        if mark is not None and raw:
+            self._published = {key: decode(body) for key, body in raw.items()}
+            self.seq, self.life = mark.seq, mark.life
+            self._lost = False
+            self._compose()
 
     async def _read(self, step: Step) -> None:
+        """The documents of ``step`` alone, when the cache still is at it."""
         async with self._reading:
             if step.seq <= self.seq:
                 return
-            raw = await self._cache.read(list(step.changed))
+            mark, raw = await self._cache.read(list(step.changed))
+            if mark is None or (mark.seq, mark.life) != (step.seq, self.life):
+                await self._take_all()
+                return
             self._published = {**self._published, **{key: decode(body) for key, body in raw.items()}}
             self.seq = step.seq
             self._compose()

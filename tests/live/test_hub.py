@@ -11,7 +11,7 @@ from typing import Any, cast
 import orjson
 import pytest
 
-from dashboard.cache import Applied, Cache, Leader, Publisher
+from dashboard.cache import Applied, Cache, Leader, Publisher, Step
 from dashboard.clock import Clock
 from dashboard.config.model import Config
 from dashboard.config.registry import Registry
@@ -338,7 +338,7 @@ async def test_a_step_that_could_not_be_read_is_made_good_by_the_next(
     await stage.agree(screen)
     read, failed = Cache.read, [0]
 
-    async def lose_one(cache: Cache, keys: list[str]) -> dict[str, bytes]:
+    async def lose_one(cache: Cache, keys: list[str]) -> tuple[Applied | None, dict[str, bytes]]:
         if not failed[0]:
             failed[0] += 1
             raise TimeoutError
@@ -353,3 +353,35 @@ async def test_a_step_that_could_not_be_read_is_made_good_by_the_next(
     await come(lambda: stage.mirror.documents["queue:aspiration"]["open"] == 4_321)
     await stage.agree(screen)
     await screen.leave()
+
+
+async def test_documents_are_never_shown_under_the_seq_of_others(config: Config, valkey: str) -> None:
+    """Between the word of a step and the reading of it the next may be published, or the cache flushed and filled."""
+    publisher, mirror = Publisher(valkey), Mirror(Cache(valkey), config, Clock())
+
+    def publish(seq: int, open_cases: int) -> None:
+        publisher.publish(seq, 1, samples.encoded(samples.documents(config, seq, open_cases=open_cases)))
+
+    def shown() -> tuple[int, int, int]:
+        return mirror.seq, mirror.documents["meta"]["seq"], mirror.documents["queue:aspiration"]["open"]
+
+    publish(1, 101)
+    await mirror._read_all()
+    publish(2, 102)
+    await mirror._read(Step(2, ("meta",)))
+    assert shown() == (2, 2, 101), "what did not change is not read"
+    publish(3, 103)
+    publish(4, 104)
+    await mirror._read(Step(3, ("meta",)))
+    assert shown() == (4, 4, 104)
+    life = mirror.life
+    publisher.clear()
+    publish(5, 105)
+    await mirror._read(Step(5, ("meta",)))
+    assert shown() == (5, 5, 105)
+    assert mirror.life != life
+    publisher.clear()
+    await mirror._read(Step(6, ("meta",)))
+    assert shown() == (5, 5, 105), "an empty cache says nothing"
+    await mirror.close()
+    publisher.close()
