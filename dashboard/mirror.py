@@ -81,9 +81,11 @@ class Mirror:
         self._tasks = [asyncio.create_task(self._follow()), asyncio.create_task(self._watch())]
 
     async def close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        left = set(self._tasks)
+        while left:  # Python 3.11's wait_for, which the client sends with, may swallow a cancellation
+            for task in left:
+                task.cancel()
+            _, left = await asyncio.wait(left, timeout=LOOK_S)
         with contextlib.suppress(*AWAY):
             await self._cache.close()
 

@@ -385,3 +385,23 @@ async def test_documents_are_never_shown_under_the_seq_of_others(config: Config,
     assert shown() == (5, 5, 105), "an empty cache says nothing"
     await mirror.close()
     publisher.close()
+
+
+async def test_a_cancellation_that_the_client_swallows_does_not_keep_the_process(config: Config, valkey: str) -> None:
+    class Deaf(Cache):
+        asked = swallowed = False
+
+        async def applied(self) -> Applied | None:
+            self.asked = True
+            try:
+                await asyncio.sleep(0 if self.swallowed else 3)
+            except asyncio.CancelledError:
+                self.swallowed = True
+            return None
+
+    cache = Deaf(valkey)
+    mirror = Mirror(cache, config, Clock())
+    await mirror.start()
+    await come(lambda: cache.asked)
+    await asyncio.wait_for(mirror.close(), 20)
+    assert cache.swallowed
