@@ -16,8 +16,8 @@ from dashboard.ports import port
 if TYPE_CHECKING:
     from dashboard.web import Room
 
-RESTORE_S = 120.0
-"""How long one question may take when the whole board is built from history."""
+RESTORE_S = 300.0
+"""How long it may take to build the whole board from history; on PostgreSQL, one question of it."""
 CONFIG = Path(__file__).resolve().parents[1] / "config.yaml"
 
 

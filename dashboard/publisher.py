@@ -174,23 +174,23 @@ class Publisher:
 
 
 def rebuild(board: Board, history: Reader, clock: Clock, epoch: int) -> None:
-    """Fill ``board`` from history, as of its last seq."""
-    now, seq = clock.now(), history.last_seq()
-    day = board.replay_from(now), board.calendar.next_midnight(now)
-    board.load(
-        now=now,
-        seq=seq,
-        epoch=epoch,
-        open_cases=history.load_open_cases(),
-        closed=history.closed_columns(board.closed_since(now)),
-        measurements=history.latest_measurements(400, now),
-        statuses=history.latest_statuses(),
-        histories=history.source_histories(),
-        polls=_newest_polls(board, history),
-        recent=(c for c in history.commits_since(_seq_before(history, *day), filled=True) if c.seq <= seq),
-        served=history.served(),
-        doubtful=history.doubtful(),
-    )
+    """Fill ``board`` from history, as of its last seq, whatever a leader commits meanwhile."""
+    with history.snapshot() as then:
+        now, seq = clock.now(), then.last_seq()
+        day = board.replay_from(now), board.calendar.next_midnight(now)
+        board.load(
+            now=now,
+            seq=seq,
+            epoch=epoch,
+            open_cases=then.load_open_cases(),
+            closed=then.closed_columns(board.closed_since(now)),
+            measurements=then.latest_measurements(400, now),
+            statuses=then.latest_statuses(),
+            histories=then.source_histories(),
+            polls=_newest_polls(board, then),
+            recent=then.commits_since(_seq_before(then, *day), filled=True),
+            served=then.served(),
+        )
     board.room.restored = seq > 0
 
 

@@ -20,7 +20,7 @@ from dashboard.history.reading_series import SeriesReader
 
 
 class Reader(CaseReader, SeriesReader):
-    """Cases and series, and here: sources and what was declared. Each question is a short transaction."""
+    """Cases and series, and here: sources and what was declared. A question is a short transaction."""
 
     def is_there(self) -> bool:
         """Whether a room ever kept something here. A database that does not answer raises."""

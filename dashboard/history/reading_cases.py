@@ -111,8 +111,9 @@ class CaseReader(Asker):
         query = sa.select(*columns).select_from(C.join(D, D.c.number == C.c.number)).where(C.c.open.is_(False))
         if since is not None:
             query = query.where(sa.or_(*(C.c[name] >= us(since) for name in COUNTED_TIMES)))
-        with self.engine.connect().execution_options(yield_per=50_000) as connection, connection.begin():
-            for chunk in connection.execute(query.order_by(C.c.number)).partitions():
+        with self.asking() as connection:
+            found = connection.execute(query.order_by(C.c.number), execution_options={"yield_per": 50_000})
+            for chunk in found.partitions():
                 yield dict(zip(names, map(list, zip(*chunk, strict=True)), strict=True))
 
     def pause_events(self, numbers: Sequence[int]) -> dict[int, list[tuple[EventKind, datetime]]]:
