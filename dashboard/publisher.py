@@ -90,6 +90,7 @@ class Publisher:
                 continue
             except SQLAlchemyError as error:
                 self._offered = [*commits, *self._offered]
+                self._written = None  # the board may have taken over some of them: offered again they are nothing new
                 self._storage.failed("publisher", error, self._clock.now())
                 await asyncio.sleep(RETRY_S)
                 continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ import pytest
 import structlog
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
+from sqlalchemy.exc import OperationalError
 
 from dashboard.board import Board
 from dashboard.cache import Cache, Refused
@@ -259,6 +260,31 @@ async def test_a_cache_that_is_full_or_slow_for_seconds_gets_everything_in_the_e
         commits(leading, 5, 6)
         assert leading.room.history.last_seq() >= stored + 2
         await until(lambda: open_now() == 6, 60)
+
+
+async def test_what_was_read_from_the_log_before_it_failed_is_published_when_it_answers(
+    lead: Callable[..., Any], valkey: str, sqlite_history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The board has taken it over, and offered again it changes nothing: that it is unpublished must not be lost."""
+    screen, tell, failed = Screen(valkey), sqlite_history.commits_since, []
+
+    def fail_at_the_end(seq: int) -> Iterator[Commit]:
+        yield from tell(seq)
+        if not failed:
+            failed.append(seq)
+            raise OperationalError("SELECT", {}, Exception("away"))
+
+    async with lead() as leading:
+        first = leading.poll([row("A")])
+        leading.publisher.offer(first)
+        await until(lambda: screen.seq >= first.seq)
+        monkeypatch.setattr(sqlite_history, "commits_since", fail_at_the_end)
+        leading.poll([row("A"), row("B")])  # told of by the log alone
+        last = leading.poll([row("A"), row("B"), row("C")])
+        leading.publisher.offer(last)
+        await until(lambda: screen.seq >= last.seq, 30)  # without a new commit it was up to a minute
+        assert failed
+        assert screen.document("queue:aspiration")["open"] == 3
 
 
 async def test_an_older_leader_publishes_nothing(lead: Callable[..., Any], valkey: str) -> None:
