@@ -13,9 +13,10 @@ from typing import Any
 import orjson
 import redis
 import redis.asyncio
-from redis.asyncio.retry import Retry
+from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 DOCS, MARK, STREAM, LEADER = "tlr:docs", "tlr:applied", "tlr:stream", "tlr:leader"
 FIELDS = ["seq", "epoch", "life", "docs"]
@@ -24,6 +25,8 @@ LEADER_MS = 10_000
 KEPT = 2_000
 BLOCK_MS = 1_000
 TIMEOUT_S = 3.0
+PROTOCOL = 2
+"""The shape of an answer depends on it, see ``_fold``."""
 
 # KEYS: docs mark stream. ARGV: seq epoch changed-keys-json kept life [key body]...
 # ``life`` names this filling of the cache: after a flush the same seq may mean other documents. ``docs`` counts them:
@@ -89,7 +92,14 @@ class Publisher:
     """The leader's side, synchronous; every call has a time limit and raises redis' RedisError."""
 
     def __init__(self, url: str) -> None:
-        self._client = redis.Redis.from_url(url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S)
+        # A publish that is sent a second time would be refused; the publisher writes the whole after any failure.
+        self._client = redis.Redis.from_url(
+            url,
+            socket_timeout=TIMEOUT_S,
+            socket_connect_timeout=TIMEOUT_S,
+            retry=Retry(NoBackoff(), 0),
+            protocol=PROTOCOL,
+        )
         self._script = self._client.register_script(_PUBLISH)
         self._say = self._client.register_script(_BEAT)
 
@@ -142,7 +152,11 @@ class Cache:
     def _connect(self) -> redis.asyncio.Redis:
         # No retries of the client's own: the tail and the watch come again by themselves.
         return redis.asyncio.Redis.from_url(
-            self._url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S, retry=Retry(NoBackoff(), 0)
+            self._url,
+            socket_timeout=TIMEOUT_S,
+            socket_connect_timeout=TIMEOUT_S,
+            retry=AsyncRetry(NoBackoff(), 0),
+            protocol=PROTOCOL,
         )
 
     async def read_all(self) -> tuple[Applied | None, dict[str, bytes]]:
