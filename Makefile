@@ -5,6 +5,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Tests wait more than they work: one worker more than there are cores.
+WORKERS ?= $(shell expr $$(nproc) + 1)
 CONFIG ?= config.yaml
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --progress-bar off --require-hashes
 LOG := $(VENV)/pip.log
@@ -21,7 +23,7 @@ environment: $(VENV)/run.stamp  ## only what a room needs to run; starts nothing
 
 test: $(VENV)/test.stamp chromium  ## environment and the whole suite: lint, types, imports, tests
 	@$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 check: $(VENV)/test.stamp
 	$(BIN)/ruff check .

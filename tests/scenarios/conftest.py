@@ -1,6 +1,6 @@
 """A running room for each module: what it polls stands in the module itself as ``SOURCES``.
 
-A module's tests share its room, so one worker runs them all: ``-n auto --dist loadfile``.
+A module's tests share its room, so one worker runs them all: ``--dist loadfile``.
 """
 
 from __future__ import annotations
