@@ -27,13 +27,15 @@ from typing import Any
 import httpx2
 import orjson
 import redis
+import sqlalchemy as sa
 import yaml
 
 from dashboard.cache import DOCS
 from dashboard.clock import ENV, Clock
 from dashboard.config.loader import load_config
 from dashboard.config.model import Config
-from dashboard.history import History, open_history
+from dashboard.history import History, open_history, schema
+from dashboard.history.codec import us
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMIT_S = 60.0  # generous: a condition that comes true is seen at once, whatever the limit
@@ -233,12 +235,11 @@ class Stage:
         return found
 
     def until_polled(self, *sources: str, times: int = 2) -> None:
-        """Wait until each of ``sources`` has been polled ``times`` times more, well or badly."""
+        """Wait until each of ``sources`` has been polled ``times`` times, well or badly. A poll that was under way
+        does not count: it may have asked before the city was told something."""
+        now = self.clock.now()
         with closing(self.history()) as history:
-            before = {source: _polls(history, source) for source in sources}
-            until(
-                lambda: all(_polls(history, s) >= before[s] + times for s in sources), told=lambda: self.log()[-3000:]
-            )
+            until(lambda: all(_polls(history, s, now) >= times for s in sources), told=lambda: self.log()[-3000:])
 
     def history(self) -> History:
         """The collector's own database. Close it."""
@@ -261,13 +262,11 @@ class Stage:
         return int(re.search(rf"{what}:\s+(\d+) kB", status)[1]) / 1024  # type: ignore[index]
 
 
-def _polls(history: History, source: str) -> int:
-    import sqlalchemy as sa
-
-    from dashboard.history import schema
-
+def _polls(history: History, source: str, since: datetime) -> int:
+    """Polls of ``source`` that began after ``since``, a time of the city."""
     poll = schema.poll
-    return int(history.rows(sa.select(sa.func.count()).select_from(poll).where(poll.c.source == source))[0][0])
+    begun = (poll.c.source == source) & (poll.c.started_at > us(since))
+    return int(history.rows(sa.select(sa.func.count()).select_from(poll).where(begun))[0][0])
 
 
 @contextmanager
