@@ -174,11 +174,11 @@ class Room:
         tree.until(lambda: (mark := self.channel.applied()) is not None and mark.seq >= seq, PATIENCE_S, "no change")
         seen = time.time()
         table = schema.poll
-        query = sa.select(table.c.started_at, table.c.finished_at).where(table.c.seq == seq)
-        started, finished = (value / 1e6 for value in self.history.rows(query)[0])
+        query = sa.select(table.c.started_at, table.c.duration_ms).where(table.c.seq == seq)
+        started, reading_ms = self.history.rows(query)[0]
+        begun, read = started / 1e6, started / 1e6 + reading_ms / 1e3
         served = self.tree.control("/served?department=laksa&fields=0")["served"]
-        sent = [entry["real_at"] for entry in served if started <= entry["real_at"] <= finished]
-        return count, seen - max(sent, default=started)
+        return count, seen - max(entry["real_at"] for entry in served if begun <= entry["real_at"] <= read)
 
 
 def in_room(url: str | None, name: str) -> list[Row]:
