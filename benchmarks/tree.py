@@ -24,12 +24,12 @@ from urllib.parse import urlencode
 import psutil
 
 ROOT = Path(__file__).resolve().parents[1]
-SIMULATOR_PORTS = 10
+SIMULATOR_PORTS = 21
 
 
 def free_port(count: int = 1) -> int:
     """The first of ``count`` ports in a row that are free now, outside the range the kernel hands out by itself."""
-    for start in range(21_000 + os.getpid() % 500 * 20, 32_000, 20):
+    for start in range(21_000 + os.getpid() % 250 * 40, 32_000, 40):
         sockets = []
         try:
             for port in range(start, start + count):
@@ -64,9 +64,9 @@ class Tree:
 
     def __init__(self, env: dict[str, str] | None = None) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="tlrb"))
-        self.simulator, self.port = free_port(SIMULATOR_PORTS), free_port() + 19
+        self.simulator, self.port = free_port(SIMULATOR_PORTS), free_port() + 39
         text = (ROOT / "config.yaml").read_text()
-        text = re.sub(r"127\.0\.0\.1:870(\d)", lambda m: f"127.0.0.1:{self.simulator + int(m[1])}", text)
+        text = re.sub(r"127\.0\.0\.1:87(\d\d)", lambda m: f"127.0.0.1:{self.simulator + int(m[1])}", text)
         text = text.replace("port: 8700", f"port: {self.simulator}").replace("port: 8050", f"port: {self.port}")
         self.config = self.folder / "config.yaml"
         self.config.write_text(text)

@@ -8,8 +8,8 @@ import socket
 from dashboard.config.model import Config
 from dashboard.errors import LiveRoomError
 
-DEPARTMENTS = 6
-"""The simulated city listens on its control port and as many following ones."""
+DEPARTMENTS = 20
+"""The simulated city may listen on its control port and as many following ones."""
 
 
 class PortBusy(LiveRoomError):

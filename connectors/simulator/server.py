@@ -34,8 +34,8 @@ from dashboard.config.model import Config
 from dashboard.config.model import Simulator as Settings
 from dashboard.config.secrets import resolve_secret
 
-# In the order of their ports: control is P, then P+1 ...
-ORDER = ("laksa", "open311", "tpid", "pihps", "panel_harga", "paten")
+# How far each system's port lies behind the control port. A new system takes the next number; none ever moves.
+PORTS = {"laksa": 1, "open311": 2, "tpid": 3, "pihps": 4, "panel_harga": 5, "paten": 6}
 TICK_S = 2.0  # how often the database and the drop folder follow city time (real seconds)
 
 
@@ -56,10 +56,10 @@ class Simulation:
         self.clock, self.token = clock, token
         self.city = found_city(config, settings, clock)
         self.ledger = Ledger()
-        ports = [settings.port + n if settings.port else 0 for n in range(len(ORDER) + 1)]
+        ports = {name: settings.port + n if settings.port else 0 for name, n in PORTS.items()}
         book = PriceBook(settings.seed, _markets(config), self.city.zone)
         names = {department.abbr: department.name for department in config.departments}
-        asked = {name: _credentials(config, port, folder, env) for name, port in zip(ORDER, ports[1:], strict=True)}
+        asked = {name: _credentials(config, port, folder, env) for name, port in ports.items()}
         departments: list[Department] = [
             Laksa(self.city, names, asked["laksa"]),
             Open311(self.city, names),
@@ -68,15 +68,15 @@ class Simulation:
             PanelHarga(self.city, book, asked["panel_harga"]),
             Paten(self.city),
         ]
-        self.spoilt = {name: Misbehaviour() for name in (*ORDER, "permits", "counters")}
+        self.spoilt = {name: Misbehaviour() for name in (*PORTS, "permits", "counters")}
         self.listeners: dict[str, Listener] = {}
-        for department, port in zip(departments, ports[1:], strict=True):
+        for department in departments:
             counter = Counter(department, self.city, self.ledger, clock.now, self.spoilt[department.name])
-            self.listeners[department.name] = Listener(counter.answer, host, port)
+            self.listeners[department.name] = Listener(counter.answer, host, ports[department.name])
         place = folder / settings.folder
         self.permits = Permits(self.city, place / "permits.sqlite", self.ledger, self.spoilt["permits"])
         self.counters = Counters(self.city, place / "drop", self.ledger, self.spoilt["counters"])
-        self.control = Listener(Control(self).answer, host, ports[0])
+        self.control = Listener(Control(self).answer, host, settings.port)
         self._place = place
         self._follower: asyncio.Task[None] | None = None
         self._tls: ssl.SSLContext | None = None

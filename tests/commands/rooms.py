@@ -22,7 +22,7 @@ from tests.config.factory import small_data
 from tests.live.conftest import ROOT, until
 
 LIMIT_S = 120.0  # a slow machine with much else to do
-CITY_PORTS = 7
+CITY_PORTS = 21
 
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -113,10 +113,10 @@ def test_the_shipped_ports_follow_the_control_port() -> None:
     """Sources of the simulated city point at the ports the simulator opens."""
     from urllib.parse import urlsplit
 
-    from connectors.simulator.server import ORDER
+    from connectors.simulator.server import PORTS
 
     data = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
     first = data["simulator"]["port"]
     ports = {urlsplit(source["url"]).port for source in data["sources"] if source.get("url", "").startswith("http")}
     assert ports
-    assert ports <= {first + n for n in range(1, len(ORDER) + 1)}
+    assert ports <= {first + n for n in PORTS.values()}
