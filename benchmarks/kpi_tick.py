@@ -64,6 +64,8 @@ def closed_chunks(config: Config, count: int) -> Iterator[dict[str, list[Any]]]:
             "kind": [kinds[k] for k in rng.choice(len(kinds), size, p=_shares(kinds))],
             "district": [districts[d].code for d in rng.integers(0, len(districts), size)],
             "department": [departments[d].abbr for d in rng.integers(0, DEPARTMENTS, size)],
+            "category": [config.categories[c].code for c in rng.integers(0, len(config.categories), size)],
+            "klass": [list(config.classes)[c] for c in rng.integers(0, len(config.classes), size)],
             "opened_at": opened.tolist(),
             "first_seen_at": (opened + 30).tolist(),
             "first_response_at": answered.tolist(),

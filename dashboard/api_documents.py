@@ -120,6 +120,40 @@ def cells(ask: Ask, found: Mapping[str, Any]) -> types.Cells:
     )
 
 
+def groups(ask: Ask, found: Mapping[str, Any]) -> types.Groups:
+    kind = found["kind"] or next(iter(ask.known.kinds), "")
+    document = ask.documents.get(f"groups:{kind}") or {}
+    return types.Groups(
+        **ask.head,
+        kind=kind,
+        sources=document.get("sources") or [],
+        missing=document.get("missing") or [],
+        data_at=ask.at(document.get("data_at")),
+        rows=[
+            _of_group(ask, group, key, value)
+            for group, row in (document.get("rows") or {}).items()
+            for key, value in row.items()
+        ],
+    )
+
+
+def _of_group(ask: Ask, group: str, key: str, value: Mapping[str, Any]) -> types.GroupFigure:
+    which, _, code = group.partition(":")
+    _, definition, window = key.split(".")
+    described, registry = BY_KEY[definition], ask.known.registry
+    label = registry.categories[code].label if which == "category" else registry.config.classes[code]
+    return types.GroupFigure(
+        group="category" if which == "category" else "class",
+        code=code,
+        label=label.en,
+        definition=definition,
+        window=window,
+        unit=described.unit,
+        small=described.sampled and (value["n"] or 0) < registry.config.min_sample,
+        **{**value, "value": ask.at(value["value"]) if described.unit == "instant" else value["value"]},
+    )
+
+
 def prices(ask: Ask, _: Mapping[str, Any]) -> types.Prices:
     document = ask.documents.get("prices") or {}
     return types.Prices(

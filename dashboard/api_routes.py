@@ -142,6 +142,15 @@ ROUTES: tuple[Route, ...] = (
         parameters=(Parameter("kind", A_KIND, "of this kind of case; the first kind of the city when none is named"),),
     ),
     Route(
+        name="groups",
+        text="The key figures of a kind of case by category and by class; groups of which nothing is open and nothing "
+        "came this year are left out, and confidential cases are in none.",
+        answer=types.Groups,
+        find=api_documents.groups,
+        rows=("rows", types.GroupFigure),
+        parameters=(Parameter("kind", A_KIND, "of this kind of case; the first kind of the city when none is named"),),
+    ),
+    Route(
         name="prices",
         text="Staple prices: the last survey, change, spread, limits; for the wall and by source.",
         answer=types.Prices,

@@ -258,6 +258,34 @@ class Cells(Answer):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GroupFigure:
+    """One figure of the cases of one category or class. ``value`` is an instant where ``unit`` is "instant"."""
+
+    group: Literal["category", "class"]
+    code: str
+    label: str
+    definition: str
+    window: str
+    value: Number | datetime | None
+    unit: str
+    numerator: Number | None
+    denominator: Number | None
+    n: Number | None
+    missing: Sequence[str]
+    small: bool
+    """Too few cases behind it to be compared."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Groups(Answer):
+    kind: str
+    sources: Sequence[str]
+    missing: Sequence[str]
+    data_at: datetime | None
+    rows: Sequence[GroupFigure]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
     commodity: str
     unit: str

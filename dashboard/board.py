@@ -24,6 +24,7 @@ from dashboard.kpi.changes import KEPT, ChangeLog, case_change, source_change
 from dashboard.kpi.closings import TodaysClosings
 from dashboard.kpi.figures import Behind, Figures, ms
 from dashboard.kpi.functions import Tally
+from dashboard.kpi.groups import GroupBook
 from dashboard.kpi.ledger import Ledger
 from dashboard.kpi.percentiles import PercentileTable
 from dashboard.kpi.prices import PriceBook
@@ -115,7 +116,7 @@ class Board:
         self.seq, self.epoch = seq, epoch
         self._load_open(open_cases, now)
         for columns in closed:
-            self.ledger.change(Batch.from_columns(columns, self.codes), 1, now)
+            self._count(Batch.from_columns(columns, self.codes), 1, now)
             self.closings.load(columns, self._day_start)
         self._take_measurements(measurements)
         for source, keys in (doubtful or {}).items():
@@ -134,7 +135,7 @@ class Board:
         self._load_chunk(chunk, now)
 
     def _load_chunk(self, chunk: list[CaseFact], now: datetime) -> None:
-        self.ledger.change(Batch.from_facts(chunk, self.codes), 1, now)
+        self._count(Batch.from_facts(chunk, self.codes), 1, now)
         self.table.put(fact for fact in chunk if is_open(fact))
         for fact in chunk:
             self._note(fact)
@@ -160,7 +161,9 @@ class Board:
 
     def _start(self, now: datetime) -> None:
         self._day = self.calendar.day_start(now)
-        self.ledger = Ledger(self.codes, Timeline(self.calendar, now), now)
+        timeline = Timeline(self.calendar, now)
+        self.ledger = Ledger(self.codes, timeline, now)
+        self.groups = GroupBook(self.codes, timeline, now)
         self._percentiles = PercentileTable(self.codes, self.ledger)
 
     @property
@@ -174,8 +177,8 @@ class Board:
         self.seq, self.epoch = commit.seq, commit.epoch
         cases = [change for change in commit.cases if change.before != change.after]
         before = [change.before for change in cases if change.before is not None]
-        self.ledger.change(Batch.from_facts(before, self.codes), -1, commit.at)
-        self.ledger.change(Batch.from_facts((change.after for change in cases), self.codes), 1, commit.at)
+        self._count(Batch.from_facts(before, self.codes), -1, commit.at)
+        self._count(Batch.from_facts((change.after for change in cases), self.codes), 1, commit.at)
         self.table.drop(change.after.number for change in cases if not is_open(change.after))
         self.table.put(change.after for change in cases if is_open(change.after))
         for change in cases:
@@ -191,6 +194,10 @@ class Board:
         self._take_statuses(commit.statuses)
         self.sources.apply(commit)
         self.changes.apply(commit)
+
+    def _count(self, batch: Batch, sign: int, now: datetime) -> None:
+        self.ledger.change(batch, sign, now)
+        self.groups.change(batch, sign, now)
 
     def _correct_start(self, change: CaseChange) -> None:
         """Of before midnight, heard of after it: the case was there, or not, at the start."""
@@ -222,6 +229,7 @@ class Board:
             self._day = day
         if now >= self._day_start:
             self.ledger.roll(now)
+            self.groups.roll(now)
 
     # Documents out
 
@@ -231,11 +239,9 @@ class Board:
         judged = self.sources.judgements(now)
         self._note_states(judged, now)
         late_until = self.sources.late_until(judged)
-        tally = self.tally(now, late_until)
+        tally, windows, behind = self.tally(now, late_until), self._windows(now), self._behind(judged)
         found: dict[str, Any] = dict(
-            self._figures.documents(
-                tally, self._windows(now), self._behind(judged), now, self.calendar.local_date(now), changed_only
-            )
+            self._figures.documents(tally, windows, behind, now, self.calendar.local_date(now), changed_only)
         )
         others: dict[str, Any] = {
             f"queue:{kind}": self._queue.document(kind, self.table, tally.open, late_until, now)
@@ -245,6 +251,9 @@ class Board:
         others["sources"] = self.sources.document(judged, now)
         others["changes"] = self.changes.document(now, self._became_overdue(late_until, now))
         others["cells"] = self._cells.document(self.table)
+        if not changed_only or self.groups.due(now):
+            opened = self.table.counts(now, self._day_start, late_until, grouped=True)
+            others |= self.groups.documents(opened, windows, behind, tally.working_days, now)
         for key, document in others.items():
             body = encode({**document, "as_of": 0} if isinstance(document, dict) else document)
             if not changed_only or self._published.get(key) != body:
@@ -282,9 +291,8 @@ class Board:
         shown = due[(due > seconds(now - KEPT)) & (due <= seconds(now))]
         if shown.size:  # a deadline that passed leaves the list of changes again
             found.append(datetime.fromtimestamp(int(shown.min()), now.tzinfo) + KEPT)
-        for at in (self.sources.next_transition(now), self._queue.next_unmarked(now), self.changes.next_expiry(now)):
-            if at is not None:
-                found.append(at)
+        others = self.sources.next_transition(now), self._queue.next_unmarked(now), self.changes.next_expiry(now)
+        found += [at for at in (*others, self.groups.next_due(now)) if at is not None]
         return min(found)
 
     def _working_days(self, now: datetime) -> dict[str, float]:

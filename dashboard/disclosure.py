@@ -97,6 +97,8 @@ class Disclosure:
             return self._kpis(body) if of in self.scopes else None
         if name == "queue":
             return self._queue(of, body) if of in self.kinds else None
+        if name == "groups":
+            return self._groups(of, body) if of in self.kinds else None
         if name == "prices":
             by_source = {name: rows for name, rows in body.get("by_source", {}).items() if name not in self.hidden}
             return {**body, "rows": self._of_sources(body["rows"]), "by_source": by_source}
@@ -124,6 +126,17 @@ class Disclosure:
         gaps = {f"source:{source}" for source in self.hidden}
         sources = [source for source in value["sources"] if source not in self.hidden]
         return {**value, "sources": sources, "missing": [gap for gap in value["missing"] if gap not in gaps]}
+
+    def _groups(self, kind: str, body: Document) -> dict[str, Any]:
+        """The groups whose category is for these readers, with the figures that are."""
+        rows = {
+            group: {key: value for key, value in row.items() if self._tells(key)}
+            for group, row in body["rows"].items()
+            if not group.startswith("category:")
+            or self.registry.visibility(kind, group.removeprefix("category:"), None) in self.levels
+        }
+        told = self._value(body)
+        return {**told, "rows": rows, "figures": {key: w for key, w in body["figures"].items() if self._tells(key)}}
 
     def _queue(self, kind: str, body: Document) -> dict[str, Any]:
         """The rows, and of the counts those that are told as figures."""

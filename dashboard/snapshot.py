@@ -5,6 +5,7 @@ epoch milliseconds UTC (int) or None; every number that a screen may show travel
 
     meta                 Meta
     kpi:{scope}          dict[kpi id, Value]    scope = "city" | "district:CODE" | "department:ABBR"
+    groups:{kind}        Groups
     queue:{kind}         Queue
     prices               Prices
     sources              list[SourceState]
@@ -55,6 +56,29 @@ class Value(TypedDict):
     parts: NotRequired[dict[str, float | None]]  # of an identity: the summands by name
     remainder: NotRequired[float | None]  # of an identity: what the parts do not explain
     small: NotRequired[bool]  # below the minimum sample
+
+
+class Group(TypedDict):
+    """One figure of one group: what differs from group to group of a ``Value``."""
+
+    value: float | None
+    numerator: float | None
+    denominator: float | None
+    n: float | None
+    missing: list[str]
+
+
+class Groups(TypedDict):
+    """A kind of case broken down. ``figures``: the window of every key (kind.figure.window); what else a figure is
+    stands in its description. ``rows``: group ("category:road", "class:complaint") -> key -> figure; groups of which
+    nothing came this year and nothing is open are left out. Confidential cases are in no group."""
+
+    figures: dict[str, Window]
+    rows: dict[str, dict[str, Group]]
+    sources: list[str]
+    missing: list[str]
+    data_at: Ms | None
+    as_of: Ms
 
 
 class QueueRow(TypedDict):

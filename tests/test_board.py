@@ -60,6 +60,26 @@ def check(world: World, board: Board, at_midnight: dict[int, CaseFact]) -> None:
             assert stock["parts"] == oracle.stock_parts(at_midnight, todays, scope, kind, start), (scope, kind)
             assert stock["remainder"] == 0
             assert stock["value"] == wanted["open.now"]["value"]
+    for kind in kinds:
+        check_groups(world, board, kind, documents[f"groups:{kind}"])
+
+
+def check_groups(world: World, board: Board, kind: str, found: Any) -> None:
+    """A group's figures are those of a city that has its cases alone."""
+    wanted: dict[str, dict[int, CaseFact]] = {}
+    for number, fact in world.facts.items():
+        if fact.record.kind == kind and fact.visibility != "confidential":
+            for group in (f"category:{fact.record.category}", f"class:{fact.record.klass}"):
+                if group in board.codes.groups.scopes:
+                    wanted.setdefault(group, {})[number] = fact
+    for group, row in found["rows"].items():
+        counted = oracle.expected(wanted.pop(group), "city", kind, CONFIG, board.calendar, world.now)
+        for key, value in row.items():
+            fields = counted[key.removeprefix(f"{kind}.")]
+            assert {field: value.get(field) for field in fields} == fields, (group, key)
+    for group, facts in wanted.items():  # left out: nothing is open there, and nothing came this year
+        counted = oracle.expected(facts, "city", kind, CONFIG, board.calendar, world.now)
+        assert not counted["open.now"]["value"] and not counted["received.year"]["value"], group
 
 
 @SLOW

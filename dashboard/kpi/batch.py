@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,8 @@ COLUMNS = (
     "kind",
     "district",
     "department",
+    "category",
+    "klass",
     "status",
     "visibility",
     "due_basis",
@@ -47,8 +49,16 @@ COLUMNS = (
 """What ``Batch.from_columns`` wants of history, beside ``number``. Times: datetime, whole seconds since 1970, None."""
 
 
+@dataclass(frozen=True, slots=True)
+class Axes:
+    """What counts are kept by. Scope 0 is the city."""
+
+    kinds: tuple[str, ...]
+    scopes: tuple[str, ...]
+
+
 class Codes:
-    """Kinds and scopes of the configuration as small numbers. Scope 0 is the city."""
+    """Kinds and scopes of the configuration as small numbers, and the groups that break a kind down."""
 
     def __init__(self, config: Config) -> None:
         self.kinds = tuple(config.kinds)
@@ -59,6 +69,9 @@ class Codes:
         self.first_department = 1 + len(districts)
         self._district = {d.code: 1 + n for n, d in enumerate(config.regions.districts)}
         self._department = {d.abbr: self.first_department + n for n, d in enumerate(config.departments)}
+        groups = [*(f"category:{c.code}" for c in config.categories), *(f"class:{name}" for name in config.classes)]
+        self.groups = Axes(self.kinds, ("city", *groups))
+        self._group = {group: n for n, group in enumerate(self.groups.scopes)}
 
     def district(self, code: str | None) -> int:
         return self._district.get(code or "", -1)
@@ -66,15 +79,23 @@ class Codes:
     def department(self, abbr: str | None) -> int:
         return self._department.get(abbr or "", -1)
 
+    def category(self, code: str | None) -> int:
+        return self._group.get(f"category:{code}", -1)
+
+    def klass(self, code: str | None) -> int:
+        return self._group.get(f"class:{code}", -1)
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One row per case. ``district`` and ``department`` are scope numbers, -1 where unknown or confidential:
-    a confidential case counts for the city and is placed nowhere."""
+    """One row per case. ``district`` and ``department`` are scope numbers, ``category`` and ``klass`` those of a
+    group, -1 where unknown or confidential: a confidential case counts for the city and is placed nowhere."""
 
     kind: Ints
     district: Ints
     department: Ints
+    category: Ints
+    klass: Ints
     status: Ints
     confidential: Bools
     basis: Ints
@@ -106,6 +127,10 @@ class Batch:
         found: Bools = (self.status != CLOSED) & (self.status != TRANSFERRED)
         return found
 
+    def grouped(self) -> Batch:
+        """The same cases placed by category and class instead of by district and department."""
+        return replace(self, district=self.category, department=self.klass)
+
     def take(self, mask: Bools) -> Batch:
         return Batch(*(getattr(self, f.name)[mask] for f in fields(self)))
 
@@ -117,6 +142,8 @@ class Batch:
             "kind": [f.record.kind for f in rows],
             "district": [f.record.district for f in rows],
             "department": [f.record.department for f in rows],
+            "category": [f.record.category for f in rows],
+            "klass": [f.record.klass for f in rows],
             "status": [f.record.status for f in rows],
             "visibility": [f.visibility for f in rows],
             "due_basis": [f.due_basis for f in rows],
@@ -137,12 +164,14 @@ class Batch:
         confidential = np.array([v == "confidential" for v in columns["visibility"]], bool)
         times: dict[str, Any] = {name: _instants(columns[name]) for name in TIMES}
         flags: dict[str, Any] = {name: np.array([bool(flag) for flag in columns[name]], bool) for name in FLAGS}
+        scopes = {name: getattr(codes, name) for name in ("district", "department", "category", "klass")}
+        places: dict[str, Any] = {
+            name: np.where(confidential, -1, np.array([scope(word) for word in columns[name]], np.int64))
+            for name, scope in scopes.items()
+        }
         batch = cls(
             kind=np.array([codes.kind.get(kind, -1) for kind in columns["kind"]], np.int64),
-            district=np.where(confidential, -1, np.array([codes.district(c) for c in columns["district"]], np.int64)),
-            department=np.where(
-                confidential, -1, np.array([codes.department(c) for c in columns["department"]], np.int64)
-            ),
+            **places,
             status=np.array([STATUS_CODE[CaseStatus(status)] for status in columns["status"]], np.int64),
             confidential=confidential,
             basis=np.array([_BASIS.get(basis, NO_BASIS) for basis in columns["due_basis"]], np.int64),

@@ -60,6 +60,11 @@ class Description:
     def definition_key(self) -> str:
         return f"kpi.{self.key}.definition"
 
+    @property
+    def sampled(self) -> bool:
+        """Whether it says nothing of few cases."""
+        return self.unit in ("percent", "seconds") or self.denominator == "open cases"
+
     def applies_to(self, kind: str) -> bool:
         return self.kinds is None or kind in self.kinds
 
@@ -244,6 +249,10 @@ DESCRIPTIONS: tuple[Description, ...] = (
            "Perkara terbuka yang sedang ditangani, termasuk yang dijeda menunggu pemohon.",
            "Open cases being handled, including those paused for the applicant.",
            "open cases in process or paused"),
+    _stock("paused", functions.paused, "Jam berhenti", "Clock stopped",
+           "Perkara terbuka yang dijeda: pemohon atau instansi lain harus bertindak dahulu, tenggatnya tidak berjalan.",
+           "Open cases that are paused: the applicant or another body has to act first, their deadline does not run.",
+           "open cases that are paused"),
     _late("overdue", "overdue", "Melewati tenggat", "Overdue",
           "Perkara terbuka yang melewati tenggat yang ditetapkan. Bila sumbernya terputus, tenggat yang lewat sesudah "
           "pembacaan terakhir tidak disebut terlambat.",

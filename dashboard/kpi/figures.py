@@ -150,8 +150,7 @@ class _Column:
         begun, seen = window["start"], behind.watched_from
         if d.clock == "observed" and begun is not None and seen is not None and seen > begun:
             down.append(f"watched_from:{seen}")  # what happened before was seen by nobody here
-        sources, least = list(behind.sources), figures.config.min_sample
-        sampled = d.unit in ("percent", "seconds") or d.denominator == "open cases"
+        sources, least, sampled = list(behind.sources), figures.config.min_sample, d.sampled
 
         base: Value = {
             "id": d.key,

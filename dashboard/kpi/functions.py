@@ -72,6 +72,10 @@ def in_process(tally: Tally, window: str) -> Cell:
     return _cell(tally.open.by["in_process"], {"unknown_status": tally.open.by["unknown_status"]})
 
 
+def paused(tally: Tally, window: str) -> Cell:
+    return _cell(tally.open.by["paused"])
+
+
 def closed(clock: str) -> Function:
     def count_closed(tally: Tally, window: str) -> Cell:
         gap = {"not_observed": tally.count("close_unsaid", window)} if clock == "observed" else {}

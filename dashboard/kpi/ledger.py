@@ -15,6 +15,7 @@ from dashboard.kpi.batch import (
     PROPOSED,
     TRANSFERRED,
     UNNAMED,
+    Axes,
     Batch,
     Codes,
 )
@@ -66,14 +67,13 @@ def _before(after: Ints, by: Ints, due: Ints) -> Bools:
 class Ledger:
     """Every case is put in once; a change takes out what the case was and puts in what it is."""
 
-    def __init__(self, codes: Codes, timeline: Timeline, now: datetime) -> None:
-        self.codes = codes
+    def __init__(self, axes: Codes | Axes, timeline: Timeline, now: datetime) -> None:
         self.timeline = timeline
         # Segment first: a window is a run of whole rows, summed in one stride.
         self.counts: NDArray[np.int32] = np.zeros(
-            (timeline.size, len(COUNTS), len(codes.kinds), len(codes.scopes)), np.int32
+            (timeline.size, len(COUNTS), len(axes.kinds), len(axes.scopes)), np.int32
         )
-        self.uncovered: Ints = np.zeros((len(codes.kinds), len(codes.scopes)), np.int64)  # of whatever age
+        self.uncovered: Ints = np.zeros((len(axes.kinds), len(axes.scopes)), np.int64)  # of whatever age
         self._totals: dict[str, Ints] = {}
         self.durations = {name: Durations() for name in DURATIONS}
         self.touched: dict[str, set[tuple[int, int]]] = {name: set() for name in DURATIONS}

@@ -6,15 +6,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.kpi.batch import Codes
+from dashboard.kpi.batch import Axes, Codes
 from dashboard.kpi.ledger import DURATIONS, Ledger
 
 Floats = NDArray[np.float64]
 
 
 class PercentileTable:
-    def __init__(self, codes: Codes, ledger: Ledger) -> None:
-        self._codes = codes
+    def __init__(self, axes: Codes | Axes, ledger: Ledger) -> None:
+        self._axes = axes
         self._ledger = ledger
         self._found: dict[tuple[str, str], Floats] = {}
 
@@ -27,7 +27,7 @@ class PercentileTable:
         return found[0], found[1], found[2]
 
     def _fresh(self) -> Floats:
-        found = np.full((3, len(self._codes.kinds), len(self._codes.scopes)), np.nan)
+        found = np.full((3, len(self._axes.kinds), len(self._axes.scopes)), np.nan)
         found[0] = 0
         return found
 

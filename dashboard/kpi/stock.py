@@ -89,6 +89,8 @@ class OpenTable:
             "kind": batch.kind,
             "district": batch.district,
             "department": batch.department,
+            "in_category": batch.category,
+            "in_class": batch.klass,
             "status": batch.status,
             "basis": np.where(running, batch.basis, NO_BASIS),
             "opened": batch.opened_at,
@@ -141,9 +143,12 @@ class OpenTable:
         later = [int(c[(c > at) & (c < FOREVER)].min(initial=FOREVER)) for c in (rows["due"], rows["soon"])]
         return min(later) if min(later) < FOREVER else None
 
-    def counts(self, now: datetime, day_start: datetime, confirmed_until: Mapping[str, datetime]) -> OpenCounts:
-        """Count by (kind, scope). ``confirmed_until``: sources that are down, with their last good poll: a due time
-        that passed after it is not called late, for only our own sight of the case is missing."""
+    def counts(
+        self, now: datetime, day_start: datetime, confirmed_until: Mapping[str, datetime], grouped: bool = False
+    ) -> OpenCounts:
+        """Count by (kind, scope), or by (kind, group). ``confirmed_until``: sources that are down, with their last
+        good poll: a due time that passed after it is not called late, for only our own sight of the case is
+        missing."""
         rows, at = self.rows(), seconds(now)
         limit = np.full(max(1, len(self._sources)), at, np.int64)
         for source, until in confirmed_until.items():
@@ -173,21 +178,13 @@ class OpenTable:
             masks[f"overdue{suffix}"] = late & of_basis
             masks[f"soon{suffix}"] = soon & of_basis
             masks[f"with_deadline{suffix}"] = of_basis
-        keys = self._keys(rows)
-        shape = (len(self.codes.kinds), len(self.codes.scopes))
+        scopes = self.codes.groups.scopes if grouped else self.codes.scopes
+        shape = (len(self.codes.kinds), len(scopes))
+        keys = _keys(rows, len(scopes), ("in_category", "in_class") if grouped else ("district", "department"))
         oldest = np.full(shape[0] * shape[1], FOREVER, np.int64)
         for placed, key in keys:
             np.minimum.at(oldest, key, at_[placed])
         return OpenCounts({name: self._count(mask, keys, shape) for name, mask in masks.items()}, oldest.reshape(shape))
-
-    def _keys(self, rows: Mapping[str, Ints]) -> list[tuple[Ints, Ints]]:
-        """For city, district and department: which rows are placed there and their (kind, scope) as one number."""
-        base = rows["kind"] * len(self.codes.scopes)
-        found = [(np.arange(len(base)), base)]
-        for scope in (rows["district"], rows["department"]):
-            placed = np.flatnonzero(scope > 0)
-            found.append((placed, base[placed] + scope[placed]))
-        return found
 
     @staticmethod
     def _count(mask: Bools, keys: list[tuple[Ints, Ints]], shape: tuple[int, int]) -> Ints:
@@ -197,9 +194,20 @@ class OpenTable:
         return total.reshape(shape)
 
 
+def _keys(rows: Mapping[str, Ints], scopes: int, places: tuple[str, str]) -> list[tuple[Ints, Ints]]:
+    """For the city and the two columns that place a case: which rows are placed there, and their (kind, scope) as one
+    number."""
+    base = rows["kind"] * scopes
+    found = [(np.arange(len(base)), base)]
+    for scope in (rows[name] for name in places):
+        placed = np.flatnonzero(scope > 0)
+        found.append((placed, base[placed] + scope[placed]))
+    return found
+
+
 _NAMES = (
-    "active", "kind", "district", "department", "status", "basis", "opened", "due", "soon", "confidential",
-    "source", "number", "listed", "group", "category",
+    "active", "kind", "district", "department", "in_category", "in_class", "status", "basis", "opened", "due", "soon",
+    "confidential", "source", "number", "listed", "group", "category",
 )  # fmt: skip
 
 

@@ -178,6 +178,20 @@ def test_kpis_defend_themselves(any_room: Room, asker_of: Any) -> None:
     assert {key.split(".")[0] for key in asker.get("kpis", kind="permit")["kpis"]} == {"permit"}
 
 
+def test_a_kind_is_broken_down_by_category_and_class(any_room: Room, asker_of: Any) -> None:
+    any_room.poll([row("A", opened=-600), row("B", opened=-60), row("C", opened=-6, category="Banjir")], 0)
+    answer = asker_of(any_room, 1).get("groups", kind="aspiration")
+    assert answer["sources"] == ["laksa"] and answer["data_at"]
+    found = {(f["group"], f["code"], f["definition"], f["window"]): f for f in answer["rows"]}
+    codes = {code for group, code, *_ in found if group == "category"}
+    assert codes == {"road", "flood"}
+    assert [found["category", code, "open", "now"]["value"] for code in ("road", "flood")] == [2, 1]
+    oldest = found["category", "road", "oldest_open", "now"]
+    assert (datetime.fromisoformat(oldest["value"]), oldest["label"]) == (T0 - timedelta(minutes=600), "Damaged road")
+    late = found["category", "road", "overdue", "now"]
+    assert (late["denominator"], late["small"]) == (2, True)
+
+
 def test_sources_and_prices(any_room: Room, asker_of: Any) -> None:
     any_room.poll(rows(3), 0)
     any_room.connector, any_room.source_id = PriceConnector(), "tpid_prices"
@@ -191,7 +205,11 @@ def test_sources_and_prices(any_room: Room, asker_of: Any) -> None:
 
 @pytest.mark.parametrize(
     ("name", "rows"),
-    [*((name, name) for name in ("cases", "measurements", "statuses", "rejects", "prices")), ("cells", "rows")],
+    [
+        *((name, name) for name in ("cases", "measurements", "statuses", "rejects", "prices")),
+        ("cells", "rows"),
+        ("groups", "rows"),
+    ],
 )
 def test_an_empty_history_is_answered_with_nothing(room: Room, asker_of: Any, name: str, rows: str) -> None:
     answer = asker_of(room).get(name)

@@ -34,6 +34,7 @@ def test_confidential_cases_are_counted_and_listed_nowhere(placed: Room, asker_o
     assert asker.get("kpis")["kpis"]["aspiration.open.now"]["value"] == 3
     assert asker.get("kpis", scope=f"district:{DISTRICTS[0]}")["kpis"]["aspiration.open.now"]["value"] == 0
     assert "mental_health" not in str(asker.get("cells"))
+    assert {figure["code"] for figure in asker.get("groups", kind="aspiration")["rows"]} == {"road", "complaint"}
     assert listed(asker, district=DISTRICTS[0]) == []
 
 

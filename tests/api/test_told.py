@@ -186,6 +186,8 @@ def test_a_category_at_once_though_its_cases_were_stored_before(faces: Callable[
     assert "Flood" in shown.paint()
     cells = {counts["category"] for counts in shown.asker.get("cells", kind="aspiration")["rows"]}
     assert ("road" in cells) == (level == "desk")
+    groups = {figure["code"] for figure in shown.asker.get("groups", kind="aspiration")["rows"]}
+    assert ("road" in groups) == (level == "desk")
 
 
 @pytest.mark.parametrize("level", ["desk", "confidential"])

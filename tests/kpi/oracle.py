@@ -115,6 +115,7 @@ def expected(
     found["open.now"] = {"value": len(held)}
     found["waiting.now"] = {"value": sum(r.status == "waiting" for r in held)}
     found["in_process.now"] = {"value": sum(r.status in ("in_process", "paused") for r in held)}
+    found["paused.now"] = {"value": sum(r.status == "paused" for r in held)}
     share = round(config.soon_share * 1000)
     for key, basis in (("", "firm"), ("_proposed", "proposed")):
         mine = [(r.due, r.opened) for r in held if r.status != "paused" and r.due is not None and r.basis == basis]

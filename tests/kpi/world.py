@@ -147,6 +147,7 @@ class World:
             response_due_at=opened + timedelta(seconds=self._closer.choice([60, 30_000, 900_000])),
             response_basis=self._closer.choice(["ditetapkan", "usulan"]),
             group=r.choice([None, None, "g1", "g2"]),
+            klass=self._closer.choice([None, "complaint", "information"]),
         )
         self.facts[number] = fact  # reserves the number within this poll
         return CaseChange(before=None, after=self._step(fact, r.choice([*OPEN[:2], *CaseStatus])))
