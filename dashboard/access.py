@@ -23,7 +23,7 @@ class Principal:
 
 LOCAL = Principal()
 SCOPES = frozenset({"city", "district", "department"})
-VIEWS = frozenset({"wall", "live", "screens", "sources", "api", "health", "metrics", "asset"})
+VIEWS = frozenset({"wall", "live", "screens", "sources", "page", "api", "health", "metrics", "asset"})
 LEVELS: dict[Principal, frozenset[Visibility]] = {LOCAL: AUDIENCES["desk"]}
 
 
@@ -38,9 +38,10 @@ def identify(scope: Mapping[str, Any]) -> Principal:
 
 def may(principal: Principal, view: str, scope: str | None) -> bool:
     """Whether ``principal`` may see ``view`` of ``scope``: ``city``, ``district:CODE`` or ``department:ABBR``. None:
-    whether the view is open at all, before it is known of what. Unknown views and scopes are refused."""
+    whether the view is open at all, before it is known of what.
+    A page of the configuration is the view ``page:KEY``. Unknown views and scopes are refused."""
     known = scope is None or scope.partition(":")[0] in SCOPES
-    return principal == LOCAL and view in VIEWS and known
+    return principal == LOCAL and view.partition(":")[0] in VIEWS and known
 
 
 def levels(principal: Principal) -> frozenset[Visibility]:

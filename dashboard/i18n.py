@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
+from dashboard import i18n_desk
+
 Lang = Literal["id", "en"]
 LANGS: tuple[Lang, ...] = ("id", "en")
 
 CATALOGUE: dict[str, tuple[str, str]] = {
+    **i18n_desk.WORDS,
     "wall.overdue": ("lewat tenggat", "overdue"),
     "wall.overdue_proposed": ("lewat usulan", "past proposed"),
     "wall.overdue_proposed_long": ("lewat tenggat usulan", "past proposed deadline"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -37,7 +37,7 @@ SSE_HEADERS = [
 DESK_STREAMS = "desk/"
 DESKS: dict[str, tuple[str, ...]] = {"sources": ("sources",)}
 """The documents behind each desk page that keeps itself current. Its stream carries no frames: it says that one of
-them changed, and the page fetches itself anew."""
+them changed, and the page fetches itself anew. ``*`` at the end stands for any rest of a name."""
 Props = dict[str, dict[str, str]]
 log = structlog.get_logger("live")
 
@@ -98,7 +98,10 @@ class Stream:
 class Hub:
     """One per web process."""
 
-    def __init__(self, mirror: Mirror, clock: Clock, build: str, props_of: PropsOf) -> None:
+    def __init__(
+        self, mirror: Mirror, clock: Clock, build: str, props_of: PropsOf, desks: Mapping[str, tuple[str, ...]] = DESKS
+    ) -> None:
+        self._desks = desks
         self._mirror, self._clock, self.build, self._props_of = mirror, clock, build, props_of
         self.closing = False
         self.frames = self.dropped = 0
@@ -210,7 +213,7 @@ class Hub:
     def _say_changed(self, desk: str, stream: Stream) -> None:
         """With the beat, so at most every two seconds."""
         stream.seq = self._mirror.seq
-        now = [self._mirror.documents.get(key) for key in DESKS[desk]]
+        now = behind(self._mirror.documents, self._desks[desk])
         if now != stream.told:
             stream.told = now
             data = orjson.dumps({"scope": desk, "seq": stream.seq})
@@ -291,6 +294,17 @@ def _cutter(scope: Scope) -> Callable[[], object]:
 async def _disconnected(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+def behind(documents: Mapping[str, Any], names: Iterable[str]) -> list[tuple[str, Any]]:
+    """The documents of these names with their names."""
+    found = []
+    for name in names:
+        if name.endswith("*"):
+            found += [(key, documents[key]) for key in sorted(documents) if key.startswith(name[:-1])]
+        else:
+            found.append((name, documents.get(name)))
+    return found
 
 
 def difference(old: Props, new: Props) -> Props:

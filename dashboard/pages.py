@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -27,6 +27,7 @@ from dashboard.i18n import LANGS, Lang, say
 from dashboard.live import DESK_STREAMS, DESKS, Face, Props
 from dashboard.mirror import Mirror
 from dashboard.paint import Painter, attributes
+from dashboard.sheets import Sheet, behind_page, painted
 from dashboard.static import MARKS, Static, ask
 from dashboard.views import wall_view
 from layouts import screens, sources, wall_main
@@ -69,12 +70,14 @@ class Page:
 
     prefix: str
     view: str
-    server: FastAPI
-    hashes: tuple[str, ...]  # of the inline scripts that its HTML carries
+    server: FastAPI | Sheet
+    hashes: tuple[str, ...] = ()  # of the inline scripts that its HTML carries
 
     def holds(self, path: str) -> bool:
         """Dash answers any path with its page; the room does not."""
         rest = path.removeprefix(self.prefix)
+        if isinstance(self.server, Sheet):
+            return rest == ""
         own = () if self.view == "wall" else ("_dash-layout", "_dash-dependencies", "_favicon.ico")
         return rest in ("", *own) or self.static(path)
 
@@ -103,6 +106,7 @@ class Pages:
         self.all = [self._wall(name, lang) for name in config.walls for lang in LANGS]
         for lang in LANGS:
             self.all += [self._screens(lang), self._sources(lang)]
+            self.all += [self._of_config(key, lang) for key in config.pages]
         self.static = Static()
 
     def find(self, path: str) -> Page | None:
@@ -117,7 +121,7 @@ class Pages:
         for page in self.all:
             _, _, body = await ask(page.server, page.prefix)
             await self.static.take(page.server, body.decode())
-            if page.view != "wall":
+            if page.view in ("screens", "sources"):
                 await ask(page.server, f"{page.prefix}_dash-layout")
 
     def props(self, face: Face) -> Props:
@@ -186,24 +190,45 @@ class Pages:
 
         return self._desk("sources", lang, layout)
 
+    @property
+    def desks(self) -> dict[str, tuple[str, ...]]:
+        """The documents behind every desk page that keeps itself current."""
+        return {**DESKS, **{key: behind_page(page) for key, page in self._config.pages.items()}}
+
+    def _of_config(self, key: str, lang: Lang) -> Page:
+        """A page of the configuration comes whole with its first answer; its files are those of the front page."""
+        prefix, page, assets = f"/{key}/{lang}/", self._config.pages[key], f"/screens/{lang}/assets/"
+        title = f"{label_text(page.title, lang)} · {self._config.city.room}"
+        told = Disclosure(self._registry, AUDIENCES["desk"])  # of its own: pages are painted in a thread
+        style, script = (f"{assets}{name}?b={self._build}" for name in ("desk.css", "desk.js"))
+        links = f'<link rel="stylesheet" href="{style}"><script src="{script}" defer></script>'
+
+        def first() -> str:
+            now = {"data-now": str(round(self._clock.now().timestamp() * 1000)), "data-rate": str(self._clock.rate)}
+            return _head(lang, "desk", title, self._kept(key, lang, "", now) + links) + "</head><body>"
+
+        sheet = Sheet(lambda: self._mirror.documents, first, painted(self._config, key, told, lang))
+        return Page(prefix, f"page:{key}", sheet)
+
     def _desk(self, view: str, lang: Lang, layout: Callable[[], Any]) -> Page:
         prefix = f"/{view}/{lang}/"
         app, title = self._dash(Lean, prefix), self._config.city.room
         app.title = title if view == "screens" else f"{say('page.sources', lang)} · {title}"
-        kept = self._kept(view, lang, prefix) if view in DESKS else ""
+        kept = self._kept(view, lang, f"{prefix}_dash-layout") if view in DESKS else ""
         app.index_string = _head(lang, "desk", app.title, kept) + DESK
         return self._page(app, prefix, view, layout)
 
-    def _kept(self, view: str, lang: Lang, prefix: str) -> str:
-        """What ``desk.js`` has to know to keep a page current."""
+    def _kept(self, view: str, lang: Lang, layout: str, more: Mapping[str, str] | None = None) -> str:
+        """What ``desk.js`` has to know to keep a page current. ``layout``: where Dash tells it; else the page does."""
         words = {key: say(word, lang) for key, word in {**WORDS, "lost": "page.lost"}.items()}
         told = {
             "stream": f"/live/{DESK_STREAMS}{view}",
-            "layout": f"{prefix}_dash-layout",
+            "layout": layout,
             "build": self._build,
             "words": orjson.dumps(words).decode(),
         }
-        return f'<meta name="live"{attributes({f"data-{name}": text for name, text in told.items()})}>'
+        given = {**{f"data-{name}": text for name, text in told.items()}, **(more or {})}
+        return f'<meta name="live"{attributes(given)}>'
 
     def _page(self, app: Any, prefix: str, view: str, layout: Callable[[], Any]) -> Page:
         app.layout = layout

@@ -15,7 +15,7 @@ from dash.development.base_component import Component
 
 VOID = frozenset({"br", "hr", "img"})
 NAMES = {"className": "class"}
-PLAIN = frozenset({"id", "title", "src", "alt", "href", "lang", "role", "hidden"})
+PLAIN = frozenset({"id", "title", "src", "alt", "href", "lang", "role", "hidden", "scope", "type"})
 HUMP = re.compile(r"[A-Z]")
 UNSAFE = re.compile(r"[{}<>;]")
 

@@ -17,7 +17,7 @@ from dashboard.config.registry import Registry
 from dashboard.health import Pulse, health, metrics
 from dashboard.history.reading import Reader
 from dashboard.i18n import LANGS, Lang
-from dashboard.live import DESK_STREAMS, DESKS, SSE_HEADERS, Asked, Face, Hub
+from dashboard.live import DESK_STREAMS, SSE_HEADERS, Asked, Face, Hub
 from dashboard.mirror import Mirror
 from dashboard.pages import Pages, build_id
 from dashboard.restoration import restore
@@ -47,7 +47,8 @@ class Room:
         again = None if past is None else (lambda: restore(config, self.registry, clock, past))
         self.mirror = Mirror(Cache(redis_url), config, clock, again)
         self.pages = Pages(config, self.registry, clock, self.mirror, self.build)
-        self.hub = Hub(self.mirror, clock, self.build, self.pages.props)
+        self.hub = Hub(self.mirror, clock, self.build, self.pages.props, self.pages.desks)
+        self._desks = frozenset({"screens", "sources", *config.pages})
         self.api = api.Api(config, self.registry, clock, self.mirror, history, may)
         # By path, or by the beginning of it when it ends with a slash: view, scope, route. The API asks again, for
         # the scope of each question.
@@ -90,7 +91,7 @@ class Room:
             return
         path = {"/": "/screens"}.get(path, path)
         parts = path.strip("/").split("/")
-        if (parts[0] == "wall" and len(parts) == 2) or parts in (["screens"], ["sources"]):
+        if (parts[0] == "wall" and len(parts) == 2) or (len(parts) == 1 and parts[0] in self._desks):
             if not await _understood(scope, ("lang",), send):
                 return
             lang = _query(scope).get("lang", "id")
@@ -100,7 +101,8 @@ class Room:
             path = f"/{'/'.join(parts)}/{lang}/"
         page = self.pages.find(path)
         if page is None:
-            known = ["/", "/sources", *(f"/wall/{name}" for name in self.config.walls)]
+            walls = (f"/wall/{name}" for name in self.config.walls)
+            known = ["/", "/sources", *(f"/{key}" for key in self.config.pages), *walls]
             await api.answer(send, 404, {"error": "no such screen", "allowed": known})
         elif not await self._allowed(page.view, "city", scope, send):
             return
@@ -115,7 +117,7 @@ class Room:
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         query = _query(scope)
         name, lang = scope["path"].removeprefix("/live/"), _lang(query.get("lang", "id"))
-        desks = [f"{DESK_STREAMS}{desk}" for desk in DESKS]
+        desks = [f"{DESK_STREAMS}{desk}" for desk in self.pages.desks]
         if (name not in self.config.walls and name not in desks) or lang is None:
             allowed = {"screens": [*sorted(self.config.walls), *desks], "lang": list(LANGS)}
             await api.answer(send, 404, {"error": "no such screen", "allowed": allowed})

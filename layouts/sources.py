@@ -16,7 +16,7 @@ from dashboard.i18n import Lang, cause, say
 from dashboard.reasons import reason
 from dashboard.snapshot import SourceState
 from dashboard.views_words import CALM, SOURCE_SYMBOLS, WORSE
-from layouts.screens import named, page, renewed, top
+from layouts.screens import again, menu, named, page, renewed, top
 
 TIERS = ("bronze", "silver", "gold")
 COLUMNS = ("source", "state", "times", "rows", "schema", "health", "tier")
@@ -39,15 +39,16 @@ def layout(documents: Mapping[str, Any], registry: Registry, lang: Lang) -> Any:
     )
     body = table if rows else html.P(say("wall.nothing_yet", lang))
     return page(
-        top(say("page.sources", lang), "/sources", lang, meta.get("provenance", ()), back=True),
-        [_again(lang), renewed("states", [_summary(states, registry, lang, now), body]), _meanings(lang)],
+        top(
+            say("page.sources", lang),
+            "/sources",
+            lang,
+            meta.get("provenance", ()),
+            back=True,
+            menu=[menu(registry.config, lang, "/sources")],
+        ),
+        [again(lang), renewed("states", [_summary(states, registry, lang, now), body]), _meanings(lang)],
     )
-
-
-def _again(lang: Lang) -> Any:
-    """``desk.js`` renews the page until this is pressed, and not while somebody has marked a text in it."""
-    words: dict[str, Any] = {"data-again": say("page.again", lang), "data-pause": say("page.pause", lang)}
-    return html.Button(say("page.pause", lang), id="again", **words)
 
 
 def _meanings(lang: Lang) -> Any:

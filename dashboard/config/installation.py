@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import orjson
 from pydantic import BaseModel, ValidationError
 
+from dashboard.config.blocks import pages_check
 from dashboard.config.checks import at, listed, names, rows
 from dashboard.config.complaints import Complaint, Path, complaints, near
 from dashboard.config.model import Config, Wall
@@ -42,7 +43,14 @@ def connector_module(name: str) -> ModuleType:
 
 
 def installation_check(data: dict[str, Any], folder: FilePath) -> list[Complaint]:
-    return [*_sources(data, folder), *_walls(data), *_addresses(data), *_kpis(data), *_boundaries(data, folder)]
+    return [
+        *_sources(data, folder),
+        *_walls(data),
+        *pages_check(data),
+        *_addresses(data),
+        *_kpis(data),
+        *_boundaries(data, folder),
+    ]
 
 
 def _sources(data: Any, folder: FilePath) -> Iterator[Complaint]:

@@ -229,6 +229,14 @@ class Wall(Strict):
     theme: Literal["dark", "low-light"] = "dark"
 
 
+class Page(Strict):
+    """A page for a desk at ``/{key}``. A block is its type (``dashboard.config.blocks``) and what it is of."""
+
+    title: Label
+    lead: Label | None = None
+    blocks: tuple[dict[str, str], ...]
+
+
 class KpiSetting(Strict):
     target: float | None = None
     target_basis: str | None = None
@@ -301,6 +309,7 @@ class Config(Strict):
     shifts: tuple[Shift, ...] = ()
     sources: tuple[Source, ...]
     walls: dict[str, Wall]
+    pages: dict[str, Page] = {}
     kpis: dict[str, KpiSetting] = {}
     privacy: Privacy = Privacy()
     database: Database = Database()

@@ -12,6 +12,7 @@ from dashboard.config.loader import check_config
 
 HERE = Path(__file__).parent
 WALLS = "walls:\n  main: {title: {id: Dinding, en: Wall}, viewing_distance_m: 3}"
+PAGES = "pages:\n  letters: {title: {id: Surat, en: Letters}, blocks: [{cases: aspiration}]}\nwalls:\n"
 ENV = {"LAKSA_PASSWORD": "secret of the test"}
 
 # name of the file: (text of base.yaml, what stands there instead)
@@ -143,6 +144,14 @@ MISTAKES: dict[str, tuple[str, str]] = {
     "uplink_malformed": ("walls:\n", "uplink: {targets: [gateway]}\nwalls:\n"),
     "kpi_unknown": ("walls:\n", "kpis: {happiness: {target: 100}}\nwalls:\n"),
     "boundaries_missing": ("regions:\n", "regions:\n  boundaries: city.geojson\n"),
+    "page_address_taken": ("walls:\n", PAGES.replace("letters", "sources")),
+    "page_address_malformed": ("walls:\n", PAGES.replace("letters", "Surat Warga")),
+    "page_empty": ("walls:\n", PAGES.replace("{cases: aspiration}", "")),
+    "page_block_unknown": ("walls:\n", PAGES.replace("cases:", "case:")),
+    "page_block_of_nothing": ("walls:\n", PAGES.replace("cases: aspiration", "cases: aspirations")),
+    "page_block_of_two": ("walls:\n", PAGES.replace("{cases: aspiration}", "{cases: aspiration, prices: matrix}")),
+    "page_key_unknown": ("walls:\n", PAGES.replace("blocks:", "theme: dark, blocks:")),
+    "page_without_title": ("walls:\n", PAGES.replace("title: {id: Surat, en: Letters}, ", "")),
 }  # fmt: skip
 
 

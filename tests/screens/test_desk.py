@@ -13,6 +13,7 @@ from tests.screens.conftest import WallSite
 from tests.screens.states import STATES
 
 pytestmark = pytest.mark.browser
+REACHED = ":is(a, button, summary, input, select):visible"
 MEASURE = (Path(__file__).parent / "desk.js").read_text("utf-8")
 
 
@@ -30,6 +31,7 @@ def test_the_front_page_lists_every_screen(walls: WallSite, page: Any, lang: str
     for name in walls.config.walls:
         assert f"/wall/{name}?lang={lang}" in links
     assert f"/sources?lang={lang}" in links
+    assert all(f"/{key}?lang={lang}" in links for key in walls.config.pages)
     assert page.evaluate("document.documentElement.lang") == lang
     for link in links:
         assert httpx2.get(f"{walls.url}{link}").status_code == 200
@@ -98,7 +100,9 @@ def test_keyboard_and_screen_reader_find_their_way(walls: WallSite, page: Any, p
                 break
             assert at[2] >= 2, f"the focus on {at} is not seen"
             reached.append(at[1])
-        assert len(reached) == page.locator("a, button, summary").count(), "everything is reached, nothing is a trap"
+        assert len(reached) == page.locator(":is(a, button, summary):visible").count(), (
+            "everything is reached, nothing is a trap"
+        )
         if path == "/sources":
             for role in ("table", "columnheader", "rowheader", "cell"):
                 hidden = role == "columnheader" and width == 360
@@ -109,7 +113,7 @@ def test_keyboard_and_screen_reader_find_their_way(walls: WallSite, page: Any, p
 def test_the_words_of_the_table_are_explained(walls: WallSite, page: Any) -> None:
     walls.put(STATES["mixed"](walls.config))
     opened(walls, page, "/sources?lang=id", 360, 800)
-    page.click("summary")
+    page.click("main summary")
     told = page.inner_text("dl")
     shown = page.eval_on_selector_all(".cell-state strong, .cell-tier div", "nodes => nodes.map((n) => n.innerText)")
     assert shown
@@ -131,7 +135,7 @@ def test_the_page_of_sources_keeps_itself_current_unless_paused(walls: WallSite,
     opened(walls, page, "/sources?lang=id", 1366, 800)
     page.wait_for_selector("table:has-text('1.234')")
     page.evaluate("window.mark = 'this very page'")
-    page.click("summary")
+    page.click("main summary")
     put(2_345)
     page.wait_for_selector("table:has-text('2.345')")
     page.click("#again")
@@ -148,7 +152,7 @@ def test_the_page_of_sources_keeps_itself_current_unless_paused(walls: WallSite,
     assert "3.456" in page.inner_text("table"), "nothing is taken from under a marked text"
     page.evaluate("getSelection().removeAllRanges()")
     page.wait_for_selector("table:has-text('4.567')")
-    assert page.evaluate("document.querySelector('details').open"), "what was opened stays open"
+    assert page.evaluate("document.querySelector('main details').open"), "what was opened stays open"
     assert page.evaluate("window.mark") == "this very page", "it was never loaded again"
 
 

@@ -58,13 +58,15 @@ def room(config: Config, asked: Asked) -> Iterator[web.Room]:
 
 def paths(room: web.Room) -> list[str]:
     """Every address the app has a route for: its own table, the API's, the pages', and each Dash app's whole list."""
-    found = ["/", "/sources", *(f"/wall/{name}" for name in room.config.walls)]
+    found = ["/", "/sources", *(f"/{key}" for key in room.config.pages), *(f"/wall/{n}" for n in room.config.walls)]
     found += [f"{path}main" if path.endswith("/") else path for path in room.routes]
     found += [OPENAPI, *(route.path for route in ROUTES)]
     for page in room.pages.all:
         asyncio.run(ask(page.server, page.prefix))  # Dash adds routes with the first request
         found += [page.prefix, f"{page.prefix}assets/wall.css"]
-        found += [getattr(route, "path", "").replace("{", "").replace("}", "") for route in page.server.routes]
+        found += [
+            getattr(route, "path", "").replace("{", "").replace("}", "") for route in getattr(page.server, "routes", ())
+        ]
     return sorted({path for path in found if path.startswith("/") and path != "/favicon.ico"})
 
 
@@ -72,6 +74,8 @@ def callbacks(room: web.Room) -> list[Any]:
     """Every callback of every Dash app, as its own pages would be told."""
     found: list[Any] = list(GLOBAL_CALLBACK_LIST)
     for page in room.pages.all:
+        if page.view.startswith("page:"):
+            continue  # no Dash app: it has no callbacks to tell of
         asyncio.run(ask(page.server, page.prefix))
         found += orjson.loads(asyncio.run(ask(page.server, f"{page.prefix}_dash-dependencies"))[2])
     return found
@@ -113,12 +117,17 @@ def test_every_route_asks(room: web.Room, nobody: Asked) -> None:
     assert len(paths(room)) > 40
     assert unguarded(room) == []
     views = {view for _, view, _ in nobody.questions}
-    assert views == {"wall", "live", "screens", "sources", "api", "health", "metrics"}
+    pages = {f"page:{key}" for key in room.config.pages}
+    assert pages
+    assert views == {"wall", "live", "screens", "sources", "api", "health", "metrics"} | pages
 
 
 QUESTIONS: list[tuple[str, Question]] = [
     ("/", (LOCAL, "screens", "city")),
     ("/sources", (LOCAL, "sources", "city")),
+    ("/aspirations", (LOCAL, "page:aspirations", "city")),
+    ("/aspirations?lang=en", (LOCAL, "page:aspirations", "city")),
+    ("/live/desk/aspirations", (LOCAL, "live", "city")),
     ("/wall/main", (LOCAL, "wall", "city")),
     ("/wall/main/id/assets/wall.css", (LOCAL, "wall", "city")),
     ("/live/main", (LOCAL, "live", "city")),

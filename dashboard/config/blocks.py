@@ -1,0 +1,82 @@
+"""The types of block a desk page is put together of, and what is wrong with ``pages:``; pure, draws nothing.
+
+One line in ``BLOCKS`` adds a type. Its words are made by ``view(words, name)`` in ``dashboard/views_TYPE.py`` and laid
+out by ``layout(view)`` in ``layouts/blocks/TYPE.py``; ``name`` is what stands behind the type in the configuration.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from dashboard.config.checks import at, listed, names, rows
+from dashboard.config.complaints import Complaint, Path, near
+
+Names = Callable[[Any], list[str]]
+"""From the raw configuration: what a block of the type may be of."""
+
+
+def keys(*section: str) -> Names:
+    """Of a section with entries of its own names, those that a desk may be shown."""
+    shut = "confidential"
+    return lambda data: [
+        name
+        for name in names(data, section)
+        if not isinstance(entry := at(data, (*section, name)), dict) or entry.get("visibility", "wall") != shut
+    ]
+
+
+def values(section: str, key: str) -> Names:
+    """The values of ``key`` in the entries of ``section``, each once."""
+    return lambda data: list(dict.fromkeys(str(row[key]) for _, row in rows(data, (section,)) if key in row))
+
+
+def words(*known: str) -> Names:
+    return lambda _: list(known)
+
+
+@dataclass(frozen=True, slots=True)
+class BlockType:
+    """``names``: what it may be of. ``documents``: those it is made of, ``{}`` standing for the name and ``*`` at the
+    end for any rest; when one changes, the pages with the block renew themselves."""
+
+    names: Names
+    documents: tuple[str, ...]
+
+    def of(self, name: str) -> tuple[str, ...]:
+        return tuple(document.format(name) for document in self.documents)
+
+
+BLOCKS: dict[str, BlockType] = {
+    "cases": BlockType(keys("kinds"), ("kpi:*", "queue:{}", "sources")),
+}
+
+RESERVED = frozenset({"api", "assets", "favicon.ico", "healthz", "live", "metrics", "screens", "sources", "wall"})
+_ADDRESS = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+
+
+def pages_check(data: Any) -> Iterator[Complaint]:
+    for path, row in rows(data, ("pages",)):
+        key = str(path[-1])
+        if key in RESERVED:
+            yield path, "this address is the room's own", "give the page another name"
+        elif not _ADDRESS.fullmatch(key):
+            yield path, "this name is part of an address", "write it with small letters, digits, - and _"
+        if row.get("blocks") == []:
+            yield (*path, "blocks"), "there is no block", "put at least one on the page"
+        for index, block in enumerate(listed(row, ("blocks",))):
+            if isinstance(block, dict):
+                yield from _block((*path, "blocks", index), block, data)
+
+
+def _block(path: Path, block: dict[str, Any], data: Any) -> Iterator[Complaint]:
+    if len(block) != 1:
+        yield path, f"has {len(block)} keys", "a block is one type and what it is of, e.g. cases: aspiration"
+        return
+    ((kind, name),) = block.items()
+    if kind not in BLOCKS:
+        yield (*path, kind), "is no type of block", near(str(kind), list(BLOCKS))
+    elif isinstance(name, str) and name not in (known := BLOCKS[kind].names(data)):
+        yield (*path, kind), f"'{name}' is nothing a page can show with '{kind}'", near(name, known)

@@ -1,0 +1,80 @@
+"""A desk page of the configuration as an answer: painted whole, in a thread, once for each state of the documents;
+never computes a figure and never decides what its reader may be told.
+
+A block's words and layout are found by its type (``dashboard.config.blocks``): ``dashboard/views_TYPE.py`` and
+``layouts/blocks/TYPE.py``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from dashboard.config.blocks import BLOCKS
+from dashboard.config.model import Config, Page
+from dashboard.disclosure import Disclosure
+from dashboard.i18n import Lang
+from dashboard.paint import Painter
+from dashboard.views_desk import desk
+from dashboard.views_words import Words
+from layouts.desk import layout
+
+Paint = Callable[[Mapping[str, Any]], str]
+
+
+class Sheet:
+    """``first``: what stands before the body and is new with every answer."""
+
+    def __init__(self, documents: Callable[[], Mapping[str, Any]], first: Callable[[], str], paint: Paint) -> None:
+        self._documents, self._first, self._paint = documents, first, paint
+        self._held: tuple[Any, str] = (None, "")
+        self._painting = asyncio.Lock()
+        self._app: ASGIApp = GZipMiddleware(self._answer, minimum_size=2000, compresslevel=1)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)
+
+    async def body(self) -> str:
+        async with self._painting:
+            documents = self._documents()
+            if self._held[0] is not documents:
+                self._held = documents, await asyncio.to_thread(self._paint, documents)
+            return self._held[1]
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        content = f"{self._first()}{await self.body()}</body></html>".encode()
+        headers = [(b"content-type", b"text/html; charset=utf-8"), (b"content-length", str(len(content)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": content})
+
+
+def behind_page(page: Page) -> tuple[str, ...]:
+    """The documents that a page is made of."""
+    found = (name for block in page.blocks for kind, of in block.items() for name in BLOCKS[kind].of(of))
+    return tuple(dict.fromkeys(found))
+
+
+def painted(config: Config, key: str, told: Disclosure, lang: Lang) -> Paint:
+    """From documents to the HTML of the page ``key``."""
+    page = config.pages[key]
+    parts = [(*modules(kind), of) for block in page.blocks for kind, of in block.items()]
+
+    def paint(documents: Mapping[str, Any]) -> str:
+        words = Words(documents, told, lang)
+        views = [(view.view(words, of), laid) for view, laid, of in parts]
+        blocks = [(shown.key, shown.title, laid.layout(shown)) for shown, laid in views]
+        painter = Painter("body")
+        html = painter.html(layout(config, key, page, desk(words), blocks))
+        return f'<style id="styles" data-renew="yes">{painter.styles}</style>{html}'
+
+    return paint
+
+
+def modules(kind: str) -> tuple[Any, Any]:
+    """The two files of a type of block."""
+    return importlib.import_module(f"dashboard.views_{kind}"), importlib.import_module(f"layouts.blocks.{kind}")
