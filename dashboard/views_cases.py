@@ -250,4 +250,5 @@ def _deadline(words: Words, row: QueueRow) -> Cell:
         span = duration((due - words.now) / 1000, words.lang)
         said = f"{said} ± {roughly(span)}" if row["provisional"] else f"{said} {span}"
     basis = words.say("basis.usulan") if proposed and due is not None else ""
-    return Cell(f"{SYMBOLS[row['state']][proposed]} {said}", due if running else None, row["state"], basis)
+    state = f"{row['state']} proposed" if proposed and row["state"] in ("overdue", "soon") else row["state"]
+    return Cell(f"{SYMBOLS[row['state']][proposed]} {said}", due if running else None, state, basis)

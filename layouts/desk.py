@@ -30,9 +30,9 @@ def layout(config: Config, key: str, page: Page, desk: Desk, blocks: Sequence[tu
             html.Main(
                 [
                     *lead,
-                    renewed("moment", [html.P(said, className="lead"), *([banner] if banner else [])]),
+                    html.Div([renewed("moment", said), again(lang)], className="moment"),
+                    renewed("banner", banner),
                     html.Nav(jump, className="jump", **told) if jump else None,
-                    again(lang),
                     *(laid for *_, laid in blocks),
                 ]
             ),

@@ -51,4 +51,5 @@ def age(at: int) -> Any:
 def about(ident: str, label: str, lines: Sequence[tuple[str, str]], lang: Lang) -> Any:
     told: dict[str, Any] = {"aria-label": f"{say('about.open', lang)}: {label}"}
     parts = [part for term, text in lines for part in (html.Dt(term), html.Dd(text))]
-    return html.Details([html.Summary(say("about.open", lang), **told), html.Dl(parts)], id=ident, className="about")
+    summary = html.Summary(say("about.open", lang), id=f"{ident}-open", **told)
+    return html.Details([summary, html.Dl(parts)], id=ident, className="about")
