@@ -118,6 +118,7 @@ def _case(ask: Ask, fact: CaseFact, late_until: LateUntil, photos: int | None, r
 def measurements(ask: Ask, found: Mapping[str, Any]) -> types.Measurements:
     in_order(found, "from", "to")
     history = _history(ask)
+    shut = {key for key in ask.known.registry.config.metrics if not ask.known.metric(key)}
     facts, cursor = history.measurements(
         found["metric"],
         found["place"],
@@ -127,8 +128,10 @@ def measurements(ask: Ask, found: Mapping[str, Any]) -> types.Measurements:
         _last(found["cursor"]),
         found["source"] or sorted(ask.known.sources),
         found["item"],
+        without=shut,
     )
-    if not facts and found["metric"] is not None and found["metric"] not in (metrics := history.metrics()):
+    metrics = [] if facts or found["metric"] is None else [key for key in history.metrics() if key not in shut]
+    if not facts and found["metric"] is not None and found["metric"] not in metrics:
         raise Bad(404, "unknown metric", metrics, "metric")
     return types.Measurements(**ask.head, measurements=[_measured(ask, fact) for fact in facts], next=_next(cursor))
 

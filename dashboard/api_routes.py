@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dashboard import api_documents, api_history, api_registries
+from dashboard import api_documents, api_history, api_measures, api_registries
 from dashboard import api_types as types
 from dashboard.api_documents import Ask
 from dashboard.api_parameters import Code, Cursor, Instant, OneOf, Parameter, Whole, YesNo
@@ -51,6 +51,8 @@ A_DEPARTMENT = OneOf(_with_unknown(lambda known: known.departments), "a departme
 A_DISTRICT = OneOf(_with_unknown(lambda known: known.registry.districts), "a district's code")
 A_SUBDISTRICT = OneOf(_with_unknown(lambda known: known.registry.subdistricts), "a subdistrict's code")
 AN_ITEM = OneOf(lambda known: list(known.registry.commodities), "a commodity's code")
+A_GROUP = OneOf(lambda known: known.measure_groups, "a group of metrics")
+A_METRIC = OneOf(lambda known: [key for key in known.registry.config.metrics if known.metric(key)], "a metric")
 A_SCOPE = OneOf(lambda known: known.scopes, "`city`, `district:CODE` or `department:ABBR`")
 
 LIMIT = Parameter("limit", Whole(1, 500), "how many at most", DEFAULT_LIMIT)
@@ -156,6 +158,19 @@ ROUTES: tuple[Route, ...] = (
         answer=types.Prices,
         find=api_documents.prices,
         rows=("prices", types.Price),
+    ),
+    Route(
+        name="measures",
+        text="Reported figures other than prices: the newest of each place with its period, target, pace, parts, "
+        "differences and claims that contradict each other.",
+        answer=api_measures.Figures,
+        find=api_measures.measures,
+        rows=("figures", api_measures.Figure),
+        parameters=(
+            Parameter("group", A_GROUP, "of this group"),
+            Parameter("metric", A_METRIC, "of this metric"),
+            Parameter("place", Code("a place's code"), "at this place: the city, a district, a facility, a department"),
+        ),
     ),
     Route(
         name="registries",

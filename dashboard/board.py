@@ -26,6 +26,7 @@ from dashboard.kpi.figures import Behind, Figures, ms
 from dashboard.kpi.functions import Tally
 from dashboard.kpi.groups import GroupBook
 from dashboard.kpi.ledger import Ledger
+from dashboard.kpi.measures import MeasureBook
 from dashboard.kpi.percentiles import PercentileTable
 from dashboard.kpi.prices import PriceBook
 from dashboard.kpi.queue import QueueOrder
@@ -71,6 +72,7 @@ class Board:
         self.movements = Movements(self.codes)
         self.closings = TodaysClosings(self.codes)
         self.prices = PriceBook(self.registry, self.calendar)
+        self.measures = MeasureBook(self.registry, self.calendar)
         self.sources = SourceBook(self.config, self.calendar)
         self.changes = ChangeLog()
         self._figures = Figures(self.config, self.codes)
@@ -120,7 +122,7 @@ class Board:
             self.closings.load(columns, self._day_start)
         self._take_measurements(measurements)
         for source, keys in (doubtful or {}).items():
-            self.prices.doubt(source, keys)
+            self._hold(source, keys)
         self._take_statuses(statuses)
         self.sources.load(histories or {}, polls)
         self._replay(recent)
@@ -190,7 +192,7 @@ class Board:
                 self._correct_start(change)
         self._take_measurements(commit.measurements)
         if commit.source is not None and commit.doubtful is not None:
-            self.prices.doubt(commit.source, commit.doubtful)
+            self._hold(commit.source, commit.doubtful)
         self._take_statuses(commit.statuses)
         self.sources.apply(commit)
         self.changes.apply(commit)
@@ -212,6 +214,13 @@ class Board:
         held = list(facts)
         self._provenance.update(fact.provenance for fact in held)
         self.prices.put(held)
+        self.measures.put(held)
+
+    def _hold(self, source: str, keys: Iterable[str]) -> None:
+        """What the newest poll of a source brought and the room does not take over."""
+        held = list(keys)
+        self.prices.doubt(source, held)
+        self.measures.hold(source, held)
 
     def _take_statuses(self, facts: Iterable[StatusFact]) -> None:
         for fact in facts:
@@ -259,6 +268,7 @@ class Board:
             if not changed_only or self._published.get(key) != body:
                 self._published[key] = body
                 found[key] = document
+        found.update(self.measures.documents(self._day_start, now, whole=not changed_only))
         found["meta"] = self._meta(now)
         return found
 

@@ -74,6 +74,15 @@ class Disclosure:
             return False
         return self.registry.figure_visibility(kind, key, BY_KEY[key].visibility) in self.levels
 
+    def metric(self, key: str) -> bool:
+        """Whether a reported figure may be told; one that is made of others is no more open than they are."""
+        return self.registry.metric_visibility(key) in self.levels
+
+    @cached_property
+    def measure_groups(self) -> tuple[str, ...]:
+        metrics = self.registry.config.metrics
+        return tuple(dict.fromkeys(metric.group for key, metric in metrics.items() if self.metric(key)))
+
     # Published documents
 
     def documents(self, published: Document) -> dict[str, Any]:
@@ -102,6 +111,8 @@ class Disclosure:
         if name == "prices":
             by_source = {name: rows for name, rows in body.get("by_source", {}).items() if name not in self.hidden}
             return {**body, "rows": self._of_sources(body["rows"]), "by_source": by_source}
+        if name == "measures":
+            return self._measures(body)
         if name == "sources":
             return [state for state in body if state["id"] not in self.hidden]
         if name == "changes":
@@ -137,6 +148,23 @@ class Disclosure:
         }
         told = self._value(body)
         return {**told, "rows": rows, "figures": {key: w for key, w in body["figures"].items() if self._tells(key)}}
+
+    def _measures(self, body: Document) -> dict[str, Any] | None:
+        """Without metrics, sources and departments that are not for these readers. A figure that such a source had a
+        part in is left out whole: less of it would be another figure."""
+        told = [self._measure(measure) for measure in body["metrics"] if self.metric(measure["metric"])]
+        return {**body, "metrics": told} if told else None
+
+    def _measure(self, measure: Document) -> dict[str, Any]:
+        shut = {d.abbr for d in self.registry.config.departments} - set(self.departments)
+        rows = [
+            {**row, "silent": [place for place in row["silent"] if place not in shut]}
+            for row in measure["rows"]
+            if row["place"] not in shut and self.hidden.isdisjoint(row["sources"])
+        ]
+        if len(rows) == len(measure["rows"]) or not self.hidden:
+            return {**measure, "rows": rows}
+        return {**measure, "rows": rows, "trend": {}, "past": []}
 
     def _queue(self, kind: str, body: Document) -> dict[str, Any]:
         """The rows, and of the counts those that are told as figures."""

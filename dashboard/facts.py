@@ -115,4 +115,4 @@ class Commit:
     cases: Sequence[CaseChange] = ()
     measurements: Sequence[MeasurementFact] = ()
     statuses: Sequence[StatusFact] = ()
-    doubtful: Sequence[str] | None = None  # keys of prices not taken over; None: this commit says nothing of them
+    doubtful: Sequence[str] | None = None  # keys of held prices and counters; None: this commit says nothing of them

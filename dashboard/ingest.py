@@ -23,7 +23,14 @@ from dashboard.facts import CaseChange, Commit, PollFact
 from dashboard.geography import locator
 from dashboard.history import History, schema
 from dashboard.history.batch import Batch
-from dashboard.ingest_cases import CaseComparer, Outcome, declared_steps, key_digest, unknown_words_of
+from dashboard.ingest_cases import (
+    CaseComparer,
+    Outcome,
+    declared_steps,
+    key_digest,
+    unknown_places_of,
+    unknown_words_of,
+)
 from dashboard.ingest_declared import declared_bodies
 from dashboard.ingest_diff import Moment
 from dashboard.ingest_due import Deriver, pauses_of
@@ -198,6 +205,8 @@ class Ingest:
         ]
         for write in batch.cases:
             batch.words.update(unknown_words_of(write.after.record))
+        for stored in batch.measurements:
+            batch.words.update(unknown_places_of(stored.fact.record))
         fresh = sorted(batch.words - memory.words)
         batch.words = set(fresh[: max(0, WORDS - len(memory.words))])
         remember(batch, memory, outcome, reading)

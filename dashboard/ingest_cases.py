@@ -18,7 +18,7 @@ from dashboard.ingest_due import Deriver, pauses_of
 from dashboard.ingest_memory import Memory
 from dashboard.ingest_places import Places
 from dashboard.ingest_words import WORDS
-from dashboard.records import UNKNOWN, Case, Event, EventKind, Transient
+from dashboard.records import UNKNOWN, Case, Event, EventKind, Measurement, Transient
 
 Parsed = tuple[Case, Transient | None, bytes]
 _CODES = attrgetter(*WORDS.values())
@@ -270,6 +270,12 @@ def unknown_words_of(record: Case) -> list[tuple[str, str]]:
         for (word, name), code in zip(WORDS.items(), codes, strict=True)
         if code == UNKNOWN and (text := getattr(record, word))
     ]
+
+
+def unknown_places_of(record: Measurement) -> list[tuple[str, str]]:
+    """A metric or a place that nobody declared; the source's word for it is in the variant."""
+    words = (("metric", record.metric), ("place", record.place))
+    return [(name, record.variant) for name, code in words if code == UNKNOWN and record.variant]
 
 
 def _stamp(record: Case) -> float:

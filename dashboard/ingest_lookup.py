@@ -26,6 +26,8 @@ class RememberedWords:
         self._subdistrict = remember(registry.subdistrict)
         self._category = remember(registry.category)
         self._market = remember(registry.market)
+        self._facility = remember(registry.facility)
+        self._region = remember(registry.region)
         self._commodity = remember(registry.commodity)
         self._unit = remember(registry.unit)
         self._status = remember(lambda word, scale: registry.status(word, dict(scale)))
@@ -48,6 +50,12 @@ class RememberedWords:
 
     def market(self, word: str | None) -> str | None:
         return self._market(word) if _short(word) else self._registry.market(word)
+
+    def facility(self, word: str | None) -> str | None:
+        return self._facility(word) if _short(word) else self._registry.facility(word)
+
+    def region(self, word: str | None) -> str | None:
+        return self._region(word) if _short(word) else self._registry.region(word)
 
     def commodity(self, word: str | None, unit: str | None) -> str | None:
         if _short(word) and _short(unit):

@@ -12,7 +12,7 @@ from dashboard.history.rows import series
 from dashboard.ingest_cases import Outcome
 from dashboard.ingest_memory import Memory
 from dashboard.ingest_reading import Reading
-from dashboard.ingest_series import COMPARED_SURVEYS, CUMULATIVE, Past, copied_forward
+from dashboard.ingest_series import COMPARED_SURVEYS, COUNTERS, Past, copied_forward
 from dashboard.records import Measurement, Status
 
 
@@ -36,7 +36,7 @@ def compare_measurements(
     if not newest:
         return 0, number
     stored = history.stored_measurements(batch.source, list(newest)) if memory.current.first_success else {}
-    counters = sorted({series(record) for record, _ in newest.values() if record.basis == CUMULATIVE})
+    counters = sorted({series(record) for record, _ in newest.values() if record.basis in COUNTERS})
     last = history.last_of_series(batch.source, counters) if counters else {}
     surveys = history.recent_surveys(batch.source, COMPARED_SURVEYS)
     past, new = Past(surveys), 0

@@ -13,6 +13,12 @@ from dashboard.records import Measurement
 CUMULATIVE = "cumulative"
 """``Measurement.basis`` of a counter that can only grow."""
 
+CUMULATIVE_YEAR = "cumulative_year"
+"""Of one that begins anew each year: it is judged within its year. It comes by the day or by longer periods, so that
+the middle of a period lies in the year, whatever the city's zone."""
+
+COUNTERS = frozenset({CUMULATIVE, CUMULATIVE_YEAR})
+
 JUMP = 100.0
 HELD_UNTIL = 2
 """A counter that has gone on growing from its new base for this many periods really was reset: then it counts."""
@@ -49,7 +55,10 @@ class Counters:
 
     def judge(self, record: Measurement, last: tuple[datetime, float] | None) -> HeldValue | None:
         """None when the value may count."""
-        if record.basis != CUMULATIVE or record.value is None or last is None or record.period_start < last[0]:
+        if record.basis not in COUNTERS or record.value is None or last is None or record.period_start < last[0]:
+            return None
+        if record.basis == CUMULATIVE_YEAR and _year(record, record.period_start) != _year(record, last[0]):
+            self._held.pop(series(record), None)
             return None
         previous = last[1]
         fell, jumped = record.value < previous, previous > 0 and record.value > previous * JUMP
@@ -81,7 +90,7 @@ class Prices:
 
     def judge(self, record: Measurement, times: float, own: float | None, past: Past) -> HeldValue | None:
         """None when the value may count. ``own``: what is stored of the very same survey."""
-        if record.metric != PRICE or record.basis == CUMULATIVE or record.value is None:
+        if record.metric != PRICE or record.basis in COUNTERS or record.value is None:
             return None
         name, at = series(record), record.period_start
         before, after = past.around(name, at)
@@ -128,6 +137,10 @@ class Past:
 def alike(one: float, other: float, times: float) -> bool:
     """Neither is more than so many times the other; beside nothing, or less, no price can be judged."""
     return other <= 0 or one <= 0 or max(one, other) <= times * min(one, other)
+
+
+def _year(record: Measurement, start: datetime) -> int:
+    return (start + (record.period_end - record.period_start) / 2).year
 
 
 def _period(key: str) -> datetime:

@@ -78,9 +78,7 @@ class WordCleaner:
 
     def measurement(self, record: Measurement) -> Measurement:
         changes = _cleaned(record)
-        names = [
-            name for name, code in (("item_word", record.item), ("variant", record.place)) if code in (None, UNKNOWN)
-        ]
+        names = ("variant", "unit", "item_word") if record.item in (None, UNKNOWN) else ("variant",)
         self._redact_into(changes, record, names)
         return replace(record, **changes) if changes else record
 

@@ -16,6 +16,9 @@ from pydantic import Field, model_validator
 from dashboard.contract import COMPLETE, DELTA, CaseKind, ConnectorOptions, NumberLocale, ParseContext, ParseResult
 from dashboard.contract import Coverage as Judged
 from dashboard.errors import RowRejected
+from dashboard.mapping_measurements import WORD, MeasurementMap, map_measurement
+from dashboard.mapping_measurements import period_end as period_end
+from dashboard.mapping_measurements import word_of as _word
 from dashboard.mapping_readers import (
     Attribute,
     Coded,
@@ -42,7 +45,6 @@ from dashboard.records import (
     Transient,
 )
 
-WORD = 80
 Scale = Literal["waiting", "in_process", "paused", "closed", "transferred"]
 Closer = Literal["department", "silence", "system"]
 Unit = Literal["minutes", "hours", "working_hours", "working_days", "days"]
@@ -112,24 +114,6 @@ class CaseMap(Declared):
     attributes: dict[str, Attribute] = Field(default_factory=dict)
 
 
-class MeasurementMap(Declared):
-    """How a row becomes one measurement. ``value`` and ``period_start`` are mandatory; an empty value, or one that
-    ``missing`` names, is "not reported"."""
-
-    metric: str
-    value: Number
-    unit: Text
-    period_start: When
-    period: Literal["instant", "hour", "day", "week", "month"] = "day"
-    place: Text | None = None  # without it: the city
-    registry: Literal["market", "district", "subdistrict", "code"] = "code"
-    item: Text | None = None
-    variant: Text | None = None
-    observed_at: When | None = None
-    n: Number | None = None
-    basis: str = "survey"
-
-
 class StatusMap(Declared):
     """How a row becomes the state of a subject. ``decimals``: a point is kept no finer than this."""
 
@@ -173,7 +157,7 @@ def map_row(row: Any, ctx: ParseContext[Any]) -> ParseResult:
         return map_case(row, options.case, ctx)
     if options.status is not None:
         return map_status(row, options.status, ctx)
-    return [map_measurement(row, wanted, ctx) for wanted in options.measurements]
+    return [map_measurement(row, wanted, ctx) for wanted in options.measurements if wanted.speaks_of(row)]
 
 
 def map_case(row: Any, wanted: CaseMap, ctx: ParseContext[Any]) -> Parsed:
@@ -231,34 +215,6 @@ def map_case(row: Any, wanted: CaseMap, ctx: ParseContext[Any]) -> Parsed:
     return Parsed(record, Transient(point=point, text=text if isinstance(text, str) else ""))
 
 
-def map_measurement(row: Any, wanted: MeasurementMap, ctx: ParseContext[Any]) -> Measurement:
-    words, zone = ctx.words, ctx.zone
-    start = wanted.period_start.needed(row, zone)
-    value = wanted.value.read(row, ctx.numbers)
-    unit_word = wanted.unit.text(row)
-    item_word = _word(wanted.item, row) or ""
-    item = words.commodity(item_word, unit_word)
-    place_word = _word(wanted.place, row)
-    place = _place(place_word, wanted.registry, ctx) if wanted.place else ctx.city
-    variant = (wanted.variant.text(row) if wanted.variant else None) or ""
-    return Measurement(
-        metric=wanted.metric,
-        place=place,
-        # A place that no registry knows still keeps its own series.
-        variant=f"{variant} {place_word}".strip()[:WORD] if place == UNKNOWN else variant,
-        period_start=start,
-        period_end=period_end(start, wanted.period, zone),
-        value=value,
-        unit=(words.unit(unit_word) if item_word else unit_word) or UNKNOWN,
-        item=item if item != UNKNOWN else None,
-        item_word=item_word,
-        n=wanted.n.whole(row, ctx.numbers) if wanted.n else None,
-        basis=wanted.basis,
-        reported=value is not None,
-        observed_at=wanted.observed_at.maybe(row, zone) if wanted.observed_at else None,
-    )
-
-
 def map_status(row: Any, wanted: StatusMap, ctx: ParseContext[Any]) -> Status:
     subject = wanted.subject.text(row)
     if subject is None:
@@ -274,20 +230,6 @@ def map_status(row: Any, wanted: StatusMap, ctx: ParseContext[Any]) -> Status:
         latitude=round(point[0], wanted.decimals) if point else None,
         longitude=round(point[1], wanted.decimals) if point else None,
     )
-
-
-def period_end(start: datetime, period: str, zone: tzinfo) -> datetime:
-    """The end of the period that begins at ``start``, by the calendar of ``zone``."""
-    if period == "instant":
-        return start
-    if period == "hour":
-        return start + timedelta(hours=1)
-    local = start.astimezone(zone)
-    if period == "month":
-        ended = local.replace(year=local.year + local.month // 12, month=local.month % 12 + 1)
-    else:
-        ended = local + timedelta(days=7 if period == "week" else 1)
-    return ended.astimezone(start.tzinfo)
 
 
 def price_of_day(
@@ -331,22 +273,7 @@ def declared_steps(
 _EVIDENCE = {True: Evidence.YES, False: Evidence.NO, None: Evidence.UNKNOWN}
 
 
-def _word(reader: Text | None, row: Any) -> str | None:
-    found = reader.text(row) if reader is not None else None
-    return found[:WORD] if found else None
-
-
 def _closer(reader: ClosedWords | None, row: Any) -> ClosedBy | None:
     if reader is None:
         return None
     return ClosedBy(Coded(path=reader.path, value=reader.value, words=dict(reader.words)).code(row) or UNKNOWN)
-
-
-def _place(word: str | None, registry: str, ctx: ParseContext[Any]) -> str:
-    if registry == "market":
-        return ctx.words.market(word) or UNKNOWN
-    if registry == "district":
-        return ctx.words.district(word) or UNKNOWN
-    if registry == "subdistrict":
-        return ctx.words.subdistrict(word) or UNKNOWN
-    return word or UNKNOWN

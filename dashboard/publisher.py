@@ -185,12 +185,13 @@ def rebuild(board: Board, history: Reader, clock: Clock, epoch: int) -> None:
             epoch=epoch,
             open_cases=then.load_open_cases(),
             closed=then.closed_columns(board.closed_since(now)),
-            measurements=then.latest_measurements(400, now),
+            measurements=then.latest_measurements(400, now, board.measures.kept_whole),
             statuses=then.latest_statuses(),
             histories=then.source_histories(),
             polls=_newest_polls(board, then),
             recent=then.commits_since(_seq_before(then, *day), filled=True),
             served=then.served(),
+            doubtful=then.doubtful(),
         )
     board.room.restored = seq > 0
 

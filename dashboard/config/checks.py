@@ -29,6 +29,7 @@ _NAMED: tuple[tuple[Path, str], ...] = (
     (("markets",), "code"),
     (("policies",), "id"),
     (("shifts",), "id"),
+    (("facilities",), "code"),
     (("sources",), "id"),
 )
 
@@ -119,7 +120,8 @@ def _references(data: Any) -> Iterator[Complaint]:
 
 def _ambiguous_words(data: Any) -> Iterator[Complaint]:
     families = (("departments", ("departments",), "abbr"), ("categories", ("categories",), "code"),
-                ("markets", ("markets",), "code"), ("districts", ("regions", "districts"), "code"))  # fmt: skip
+                ("markets", ("markets",), "code"), ("districts", ("regions", "districts"), "code"),
+                ("facilities", ("facilities",), "code"))  # fmt: skip
     for family, section, key in families:
         owner: dict[str, str] = {}
         for path, row in rows(data, section):
@@ -150,7 +152,7 @@ def _ambiguous_goods(data: Any) -> Iterator[Complaint]:
 
 
 def _dates(data: Any) -> Iterator[Complaint]:
-    for section in (("departments",), ("markets",), ("price_limits",), ("policies",)):
+    for section in (("departments",), ("markets",), ("price_limits",), ("policies",), ("facilities",)):
         for path, row in rows(data, section):
             start, end = row.get("valid_from"), row.get("valid_to")
             if isinstance(start, str) and isinstance(end, str) and end <= start:

@@ -12,6 +12,7 @@ import orjson
 
 from dashboard.config.checks import at, cross_check
 from dashboard.config.installation import connector_module, connector_types, installation_check, typed
+from dashboard.config.metric_checks import metrics_check
 from dashboard.config.model import Config
 from dashboard.config.secrets import resolve_secret, secret_problems
 from dashboard.config.yamltext import YamlText, read_yaml
@@ -64,6 +65,7 @@ def check_config(body: bytes, name: str, folder: Path, env: Mapping[str, str]) -
                     text.report(path, message, mend)
         for problem in (
             *cross_check(text.value),
+            *metrics_check(text.value),
             *installation_check(text.value, folder),
             *secret_problems(text.value, folder, env),
         ):

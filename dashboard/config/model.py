@@ -6,25 +6,16 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic import Field, PrivateAttr
 
-Visibility = Literal["wall", "desk", "confidential"]
-PolicyStatus = Literal["ditetapkan", "usulan"]
+from dashboard.config.metrics import Facility, Metric
+from dashboard.config.strict import Label as Label
+from dashboard.config.strict import PolicyStatus as PolicyStatus
+from dashboard.config.strict import Strict as Strict
+from dashboard.config.strict import Visibility as Visibility
+
 Provenance = Literal["live", "simulated", "replay"]
 Seconds = Annotated[float, Field(gt=0, le=31_622_400)]  # a year
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
-
-
-class Label(Strict):
-    """A name on screens: Indonesian, English, and a short form for walls (falls back to ``id``)."""
-
-    id: str
-    en: str
-    short: str | None = None
-    short_en: str | None = None
 
 
 class City(Strict):
@@ -311,6 +302,9 @@ class Config(Strict):
     walls: dict[str, Wall]
     pages: dict[str, Page] = {}
     kpis: dict[str, KpiSetting] = {}
+    facilities: tuple[Facility, ...] = ()
+    measure_groups: dict[str, Label] = {}
+    metrics: dict[str, Metric] = {}
     privacy: Privacy = Privacy()
     database: Database = Database()
     redis: RedisSettings = RedisSettings()

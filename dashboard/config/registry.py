@@ -7,6 +7,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from dashboard.config.metrics import Facility
 from dashboard.config.model import Category, Config, Department, Label, Market, Policy, PriceLimit, Visibility
 from dashboard.config.words import canonical_unit, empty, fold, spellings
 from dashboard.records import UNKNOWN, CaseStatus
@@ -34,6 +35,7 @@ class Registry:
         self.subdistricts = {s.code: s for s in config.regions.subdistricts}
         self.commodities = {c.code: c for c in config.commodities}
         self.markets = {m.code: m for m in config.markets}
+        self.facilities = {f.code: f for f in config.facilities}
         self.sources = {s.id: s for s in config.sources}
         # The same few answers for thousands of cases.
         self.visibility = lru_cache(maxsize=8192)(self._visibility)
@@ -51,6 +53,8 @@ class Registry:
         )
         markets = ((m.code, _names(m.code, m.label.id, m.aliases)) for m in config.markets)
         self._markets = _Index("market", markets, suffix=city)
+        facilities = ((f.code, _names(f.code, f.label.id, f.aliases)) for f in config.facilities)
+        self._facilities = _Index("facility", facilities, suffix=city)
         self._commodities: dict[tuple[str, str], set[str]] = {}
         for commodity in config.commodities:
             for alias in _names(commodity.code, commodity.label.id, commodity.aliases):
@@ -98,6 +102,16 @@ class Registry:
     def market(self, word: str | None) -> str | None:
         return self._markets.code(word)
 
+    def facility(self, word: str | None) -> str | None:
+        return self._facilities.code(word)
+
+    def region(self, word: str | None) -> str | None:
+        """The city itself, or one of its districts."""
+        city = self.config.city
+        if word is not None and len(word) <= _LONGEST_WORD and fold(word) in (fold(city.code), fold(city.name)):
+            return city.code
+        return self.district(word)
+
     def commodity(self, word: str | None, unit: str | None) -> str | None:
         """Item and unit together: a chicken by the head is not chicken by the kilogram."""
         if word is None or len(word) > _LONGEST_WORD or empty(word):
@@ -117,6 +131,16 @@ class Registry:
         return CaseStatus(folded.get(fold(word), UNKNOWN))
 
     # What the room asks
+
+    def metric_visibility(self, key: str) -> Visibility:
+        """Of a metric: the strictest of its own and of those it is made of; one nobody declared is confidential."""
+        found = self.config.metrics.get(key)
+        if found is None:
+            return "confidential"
+        return strictest(found.visibility, *(self.metric_visibility(name) for name in found.uses() if name != key))
+
+    def facilities_open(self, kind: str, day: date) -> list[Facility]:
+        return [facility for facility in self.config.facilities if facility.kind == kind and _valid(facility, day)]
 
     def category_visibility(self, code: str | None) -> Visibility:
         """A category nobody declared is confidential."""
@@ -179,7 +203,7 @@ class Registry:
     def label(self, code: str, lang: str = "id", *, short: bool = False) -> str:
         """What a screen calls a code of any registry; the code itself when it is in none."""
         named = self.categories.get(code) or self.commodities.get(code) or self.markets.get(code) or (
-            self.sources.get(code) or self.config.kinds.get(code)
+            self.sources.get(code) or self.config.kinds.get(code) or self.facilities.get(code)
         )  # fmt: skip
         if named is not None:
             return label_text(named.label, lang, short=short)
@@ -242,6 +266,6 @@ def _names(code: str, name: str, aliases: Iterable[str]) -> tuple[str, ...]:
     return (code, name, *aliases)
 
 
-def _valid(item: Policy | PriceLimit | Market | Department, day: date) -> bool:
+def _valid(item: Policy | PriceLimit | Market | Department | Facility, day: date) -> bool:
     """``valid_to`` is the first day without it."""
     return (item.valid_from is None or item.valid_from <= day) and (item.valid_to is None or day < item.valid_to)

@@ -15,6 +15,9 @@ F = TypeVar("F", MeasurementFact, StatusFact)
 DOUBTFUL = "price_jumped"
 """``HeldValue.reason`` of a price that is many times its own past."""
 
+HELD_MARKS = ("doubtful:", "counter_fell", "counter_jumped")
+"""What the drift of a poll begins with that brought a value which is held."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredCase:
@@ -134,6 +137,10 @@ class Batch:
     def doubtful(self) -> list[str]:
         """Keys of the prices that this poll brought and that are not taken over."""
         return sorted(held.key for held in self.held if held.reason == DOUBTFUL)
+
+    def held_keys(self) -> list[str]:
+        """Keys of all values that this poll brought and that are not taken over: prices and counters."""
+        return sorted(held.key for held in self.held)
 
     def changes(self) -> Iterable[CaseChange]:
         for write in self.cases:

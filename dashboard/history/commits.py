@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from dashboard.facts import CaseChange, CaseFact, Commit, PollFact
 from dashboard.history import schema
-from dashboard.history.batch import DOUBTFUL
+from dashboard.history.batch import HELD_MARKS
 from dashboard.history.codec import fact_from, instant, instant_or_none
 from dashboard.history.projections import C, D, V, measurement_of, poll_of, status_of
 from dashboard.records import Event, EventKind
@@ -93,10 +93,10 @@ def _doubtful(history: Reader, seq: int, poll: PollFact | None) -> list[str] | N
     """A value that a later poll brought again stands under that poll."""
     if poll is None or poll.outcome != "ok":
         return None
-    if not any(said.startswith("doubtful:") for said in poll.drift):
+    if not any(said.startswith(HELD_MARKS) for said in poll.drift):
         return []
     held = schema.held_measurement
-    query = sa.select(held.c.key).where(held.c.source == poll.source, held.c.seq == seq, held.c.reason == DOUBTFUL)
+    query = sa.select(held.c.key).where(held.c.source == poll.source, held.c.seq == seq)
     return [row.key for row in history.rows(query.order_by(held.c.key))]
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from dashboard.facts import Commit, PollFact
 from dashboard.freshness import SourceHistory
 from dashboard.history import schema
-from dashboard.history.batch import DOUBTFUL, SourceCurrent
+from dashboard.history.batch import SourceCurrent
 from dashboard.history.codec import instant, loads, us
 from dashboard.history.commits import commits_since
 from dashboard.history.projections import current_of, poll_of
@@ -109,12 +109,10 @@ class Reader(CaseReader, SeriesReader):
         return [{**row._mapping, "seen_at": instant(row.seen_at)} for row in self.rows(query)]
 
     def doubtful(self) -> dict[str, list[str]]:
-        """By source the keys of the prices that its newest good poll brought and that were not taken over."""
+        """By source the keys of the prices and counters that its newest good poll brought and that are held."""
         held, poll = schema.held_measurement, schema.poll
         newest = sa.select(sa.func.max(poll.c.seq)).where(poll.c.outcome == "ok", poll.c.source == held.c.source)
-        query = sa.select(held.c.source, held.c.key).where(
-            held.c.reason == DOUBTFUL, held.c.seq == newest.correlate(held).scalar_subquery()
-        )
+        query = sa.select(held.c.source, held.c.key).where(held.c.seq == newest.correlate(held).scalar_subquery())
         found: dict[str, list[str]] = {}
         for row in self.rows(query.order_by(held.c.key)):
             found.setdefault(row.source, []).append(row.key)

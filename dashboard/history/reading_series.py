@@ -17,15 +17,19 @@ from dashboard.history.projections import measurement_of, status_of
 
 
 class SeriesReader(Asker):
-    def latest_measurements(self, days: float = 400, now: datetime | None = None) -> Iterator[MeasurementFact]:
-        """Measurements whose period began in the last ``days`` before ``now`` (None: before the newest one)."""
+    def latest_measurements(
+        self, days: float = 400, now: datetime | None = None, whole: Collection[str] = ()
+    ) -> Iterator[MeasurementFact]:
+        """Measurements whose period began in the last ``days`` before ``now`` (None: before the newest one); of the
+        metrics ``whole`` all there are."""
         table = schema.measurement_current
         query = sa.select(table).order_by(table.c.period_start, table.c.number)
         if now is None:
             newest = self.rows(sa.select(sa.func.max(table.c.period_start)))[0][0]
             now = None if newest is None else instant(newest)
         if now is not None:
-            query = query.where(table.c.period_start >= us(now - timedelta(days=days)))
+            recent = table.c.period_start >= us(now - timedelta(days=days))
+            query = query.where(sa.or_(recent, table.c.metric.in_(sorted(whole))) if whole else recent)
         for row in self.stream(query):
             yield measurement_of(row)
 
@@ -39,8 +43,9 @@ class SeriesReader(Asker):
         cursor: int | None = None,
         source: str | Collection[str] | None = None,
         item: str | None = None,
+        without: Collection[str] = (),
     ) -> tuple[list[MeasurementFact], int | None]:
-        """Newest stored first, below ``cursor``; and the cursor of the next page or None."""
+        """Newest stored first, below ``cursor``, of no metric of ``without``; and the cursor of the next page."""
         table = schema.measurement_current
         query = sa.select(table).order_by(table.c.number.desc()).limit(limit + 1)
         for column, wanted in ((table.c.metric, metric), (table.c.place, place), (table.c.item, item)):
@@ -48,6 +53,8 @@ class SeriesReader(Asker):
                 query = query.where(column == wanted)
         if source is not None:
             query = query.where(table.c.source.in_([source] if isinstance(source, str) else sorted(source)))
+        if without:
+            query = query.where(table.c.metric.not_in(sorted(without)))
         if start is not None:
             query = query.where(table.c.period_start >= us(start))
         if end is not None:

@@ -130,7 +130,7 @@ class History(Reader):
             cases=list(batch.changes()),
             measurements=[stored.fact for stored in batch.measurements],
             statuses=[stored.fact for stored in batch.statuses],
-            doubtful=batch.doubtful() if batch.poll.outcome == "ok" else None,
+            doubtful=batch.held_keys() if batch.poll.outcome == "ok" else None,
         )
 
     def _project(

@@ -111,7 +111,7 @@ class PriceBook:
 
     def doubt(self, source: str, keys: Iterable[str]) -> None:
         """The values of a source that were held back, by the keys of their measurements; all others are free."""
-        found = Counter(key.split("|")[2] for key in keys)
+        found = Counter(parts[2] for key in keys if (parts := key.split("|"))[0] == METRIC)
         if found != self._doubtful.get(source, Counter()):
             self._doubtful[source] = found
             self._dirty |= {item for item in self._series if item[0] == source}

@@ -66,6 +66,13 @@ _SMALL: dict[str, Any] = {
         {"commodity": "chili", "kind": "HAP", "unit": "kg", "lower": 37000, "amount": 55000,
          "valid_from": "2025-01-01", "basis": "Perbadan 12/2024"},
     ],
+    "measure_groups": {"office": _label("Kantor")},
+    "metrics": {
+        "served": {"label": _label("Dilayani"), "group": "office", "unit": "kg", "definition": _label("Yang dilayani"),
+                   "places": "district", "aggregation": "sum", "better": "up",
+                   "targets": [{"value": 50_000, "valid_from": "2026-11-10", "set_by": "Ruang Contoh",
+                                "basis": "contoh", "status": "usulan"}]},
+    },
     "working_hours": {
         "office": {"week": dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), _DAY)},
         "always": {"always": True, "holidays": False},

@@ -15,6 +15,18 @@ WALLS = "walls:\n  main: {title: {id: Dinding, en: Wall}, viewing_distance_m: 3}
 PAGES = "pages:\n  letters: {title: {id: Surat, en: Letters}, blocks: [{cases: aspiration}]}\nwalls:\n"
 ENV = {"LAKSA_PASSWORD": "secret of the test"}
 
+L = "{id: A, en: A}"
+GROUP = f"measure_groups: {{health: {L}}}\n"
+BEDS = f"label: {L}, definition: {L}, group: health, unit: beds"
+TARGET = "{value: 1, valid_from: 2026-01-01, set_by: W, basis: SK, status: usulan"
+
+
+def metrics(*blocks: str) -> tuple[str, str]:
+    """Metrics b0, b1 ..., each with the keys that none may lack and these."""
+    said = ", ".join(f"b{n}: {{{BEDS}{block}}}" for n, block in enumerate(blocks))
+    return "walls:\n", f"{GROUP}metrics: {{{said}}}\nwalls:\n"
+
+
 # name of the file: (text of base.yaml, what stands there instead)
 MISTAKES: dict[str, tuple[str, str]] = {
     "key_unknown": ("zone: Asia/Jakarta}", "zone: Asia/Jakarta, mayor: nobody}"),
@@ -143,6 +155,19 @@ MISTAKES: dict[str, tuple[str, str]] = {
     "listens_to_all": ("walls:\n", "web: {host: 0.0.0.0}\nwalls:\n"),
     "uplink_malformed": ("walls:\n", "uplink: {targets: [gateway]}\nwalls:\n"),
     "kpi_unknown": ("walls:\n", "kpis: {happiness: {target: 100}}\nwalls:\n"),
+    "metric_group_unknown": ("walls:\n", f"metrics: {{beds: {{{BEDS}}}}}\nwalls:\n"),
+    "metric_places_unknown": metrics(", places: hospital"),
+    "metric_of_unknown_metric": metrics(", ratio: {numerator: b1, denominator: b9}", ""),
+    "metric_of_itself": metrics(", target_from: b1", ", target_from: b0"),
+    "metric_index_without_items": metrics(", index: {of: b1, elements: [u1], weight: 1/9}", ""),
+    "metric_weight_of_nothing": metrics(", index: {of: b1, elements: [u1], weight: 1/0}", ", variants: items"),
+    "target_of_no_place": metrics(f", targets: [{TARGET}, place: utara}}]"),
+    "target_of_no_item": metrics(f", targets: [{TARGET}, item: rice}}]"),
+    "targets_on_one_day": metrics(f", targets: [{TARGET}}}, {TARGET}}}]"),
+    "target_without_author": metrics(f", targets: [{TARGET.replace('set_by: W, ', '')}}}]"),
+    "facility_district_unknown": (
+        "walls:\n", f'facilities: [{{code: rsud, kind: hospital, label: {L}, district: "99.01.09"}}]\nwalls:\n'
+    ),
     "boundaries_missing": ("regions:\n", "regions:\n  boundaries: city.geojson\n"),
     "page_address_taken": ("walls:\n", PAGES.replace("letters", "sources")),
     "page_address_malformed": ("walls:\n", PAGES.replace("letters", "Surat Warga")),

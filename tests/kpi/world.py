@@ -108,6 +108,7 @@ class World:
             record = Measurement(
                 metric=metric, place=r.choice(["anyar", "bandeng"]) if metric == "price" else "99.01.01",
                 item=r.choice(["rice", "chili"]) if metric == "price" else None, period_start=day,
+                observed_at=self.now,
                 period_end=day + timedelta(days=1), value=value, reported=value is not None, unit="kg",
             )  # fmt: skip
             measured[record.key] = MeasurementFact(
