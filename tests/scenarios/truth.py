@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterable, Mapping
 from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from dashboard.config.model import Config
 from dashboard.config.registry import Registry
 from dashboard.contract import NumberLocale, ParseContext
 from dashboard.history import History, schema
-from dashboard.history.codec import case_from, instant, loads, measurement_from
-from dashboard.records import Case, Measurement, Parsed
+from dashboard.history.codec import case_from, instant, loads, measurement_from, status_from
+from dashboard.records import Case, Measurement, Parsed, Status
 from tests.scenarios.stage import Stage, until
 
 Versions = dict[str, list[tuple[Any, ...]]]  # key of a record -> what each of its versions said, oldest first
@@ -25,15 +29,21 @@ def told(record: Any) -> tuple[Any, ...]:
     """What a version says, without what the room itself finds out about it (group, place, policy)."""
     if isinstance(record, Measurement):
         return record.value, record.unit, record.reported
+    if isinstance(record, Status):
+        return record.state, record.since, record.detail, record.parent, record.latitude, record.longitude
     assert isinstance(record, Case)
     times = record.opened_at, record.first_response_at, record.resolved_at, record.updated_at
     return *times, record.status_word, record.category, record.department, record.district, record.subdistrict
 
 
 def served(room: Stage, source: str) -> Versions:
-    """The versions of every record in the city's ledger, read by the room's own connector; what two rows in a row
-    say alike is one version."""
-    config = room.config
+    """The versions of every record in the city's ledger."""
+    return read(room.config, source, room.served(source))
+
+
+def read(config: Config, source: str, entries: Iterable[Mapping[str, Any]]) -> Versions:
+    """The versions of every record in ``entries`` of the city's ledger, read by the room's own connector; what two
+    rows in a row say alike is one version."""
     block = next(found for found in config.sources if found.id == source)
     connector = importlib.import_module(f"connectors.{block.type}")
     context = ParseContext(
@@ -42,14 +52,15 @@ def served(room: Stage, source: str) -> Versions:
         words=Registry(config),
         zone=ZoneInfo(config.city.zone),
         numbers=NumberLocale(block.numbers.decimal, block.numbers.thousands),
-        fetched_at=room.clock.now(),
+        fetched_at=datetime.min.replace(tzinfo=UTC),  # of each entry its own
         city=config.city.code,
     )
     found: Versions = {}
-    for entry in room.served(source):
+    for entry in entries:
         if "loket_buka" in entry["fields"]:
             continue  # a district office's queue, served by the same port as its tickets
-        parsed = connector.parse(entry["fields"], context)
+        at = datetime.fromisoformat(entry["city_at"])
+        parsed = connector.parse(entry["fields"], replace(context, fetched_at=at))
         for part in parsed if isinstance(parsed, (list, tuple)) else [parsed]:
             record = part.record if isinstance(part, Parsed) else part
             _add(found, record.key, told(record))
@@ -70,15 +81,18 @@ def kept(history: History, source: str) -> Versions:
         body = loads(fields)
         body.pop("_", None)
         found.setdefault(key, []).append(told(case_from(body, key)))
-    current, version = schema.measurement_current, schema.measurement_version
-    query = (
-        sa.select(current.c.key, version.c.fields)
-        .join(version, version.c.number == current.c.number)
-        .where(current.c.source == source)
-        .order_by(current.c.number, version.c.n)
-    )
-    for key, fields in history.rows(query):
-        found.setdefault(key, []).append(told(measurement_from(fields)))
+    for current, version, of in (
+        (schema.measurement_current, schema.measurement_version, measurement_from),
+        (schema.status_current, schema.status_version, status_from),
+    ):
+        query = (
+            sa.select(current.c.key, version.c.fields)
+            .join(version, version.c.number == current.c.number)
+            .where(current.c.source == source)
+            .order_by(current.c.number, version.c.n)
+        )
+        for key, fields in history.rows(query):
+            found.setdefault(key, []).append(told(of(fields)))
     return found
 
 
