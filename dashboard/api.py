@@ -24,7 +24,7 @@ from dashboard.clock import Clock
 from dashboard.config.model import Config, Visibility
 from dashboard.config.registry import Registry
 from dashboard.disclosure import Disclosure
-from dashboard.export import csv_table
+from dashboard.export import CSV, XLSX, csv_table, xlsx_table
 from dashboard.history import Reader
 from dashboard.outage import Outage
 
@@ -32,6 +32,10 @@ AT_ONCE = 4
 PATIENCE_S = 7.0
 """The database ends a question itself, after less; this is for one that does not answer at all."""
 PROBE_S, PROBE_AGAIN_S = 1.0, 5.0
+MADE: dict[str, tuple[Callable[[Sequence[Any], type], bytes], str]] = {
+    "csv": (csv_table, CSV),
+    "xlsx": (xlsx_table, XLSX),
+}
 T = TypeVar("T")
 log = structlog.get_logger("api")
 
@@ -63,13 +67,14 @@ async def answer(
     await send({"type": "http.response.body", "body": content})
 
 
-async def _table(send: Send, name: str, rows: Sequence[Any], kind: type, following: str | None) -> None:
+async def _table(send: Send, name: str, form: str, rows: Sequence[Any], kind: type, following: str | None) -> None:
     """The same rows for a spreadsheet; the cursor of the page that follows is in a header."""
-    more = [(b"content-disposition", f'attachment; filename="{name}.csv"'.encode())]
+    more = [(b"content-disposition", f'attachment; filename="{name}.{form}"'.encode())]
     if following is not None:
         more.append((b"x-next-cursor", str(following).encode()))
-    body = await asyncio.to_thread(csv_table, rows, kind)
-    await answer(send, 200, body, "text/csv; charset=utf-8", tuple(more))
+    make, media = MADE[form]
+    body = await asyncio.to_thread(make, rows, kind)
+    await answer(send, 200, body, media, tuple(more))
 
 
 def _scopes(found: Mapping[str, Any], registry: Registry) -> list[str]:
@@ -96,10 +101,12 @@ class Api:
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
-        route = TABLES.get(path)
+        route, form = TABLES.get(path, (None, ""))
         status, body = await self.find(route.path if route else path, scope["query_string"], scope["principal"])
         if route is not None and route.rows is not None and status == 200:
-            await _table(send, route.name, getattr(body, route.rows[0]), route.rows[1], getattr(body, "next", None))
+            await _table(
+                send, route.name, form, getattr(body, route.rows[0]), route.rows[1], getattr(body, "next", None)
+            )
             return
         later = ((b"retry-after", b"5"),) if status == 503 else ()
         await answer(send, status, body, more=later)

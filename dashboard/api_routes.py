@@ -16,6 +16,7 @@ from dashboard.records import UNKNOWN, CaseStatus
 PREFIX = "/api/v1/"
 OPENAPI = PREFIX + "openapi.json"
 DEFAULT_LIMIT = 100
+FORMS = ("csv", "xlsx")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +37,9 @@ class Route:
         return PREFIX + self.name
 
     @property
-    def table(self) -> str | None:
-        return None if self.rows is None else f"{self.path}.csv"
+    def tables(self) -> dict[str, str]:
+        """The address of its rows in each form of a table."""
+        return {} if self.rows is None else {form: f"{self.path}.{form}" for form in FORMS}
 
 
 def _with_unknown(of: Callable[[Disclosure], Any]) -> Callable[[Disclosure], list[str]]:
@@ -190,4 +192,4 @@ ROUTES: tuple[Route, ...] = (
     ),
 )
 BY_PATH = {route.path: route for route in ROUTES}
-TABLES = {route.table: route for route in ROUTES if route.table is not None}
+TABLES = {path: (route, form) for route in ROUTES for form, path in route.tables.items()}

@@ -12,6 +12,7 @@ from dashboard import api_types as types
 from dashboard.api_routes import OPENAPI, PREFIX, ROUTES, Route
 from dashboard.config.model import Config
 from dashboard.disclosure import Disclosure
+from dashboard.export import CSV, XLSX
 
 REF = "#/components/schemas/{model}"
 PROBLEMS = {
@@ -45,7 +46,9 @@ def _told(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
 def document(config: Config, known: Disclosure) -> dict[str, Any]:
     of, components = _schemas()
     paths = {route.path: {"get": _operation(route, of, known)} for route in ROUTES}
-    paths |= {route.table: {"get": _as_table(paths[route.path]["get"])} for route in ROUTES if route.table is not None}
+    for route in ROUTES:
+        for form, path in route.tables.items():
+            paths[path] = {"get": _as_table(paths[route.path]["get"], form)}
     whole = {"description": "OpenAPI 3.1", "content": {"application/json": {"schema": {"type": "object"}}}}
     wrong = {"description": PROBLEMS["400"], "content": _content(of[types.Problem])}
     told = {"operationId": "openapi", "summary": "This document.", "responses": {"200": whole, "400": wrong}}
@@ -63,14 +66,20 @@ def document(config: Config, known: Disclosure) -> dict[str, Any]:
     }
 
 
-def _as_table(operation: Mapping[str, Any]) -> dict[str, Any]:
+def _as_table(operation: Mapping[str, Any], form: str) -> dict[str, Any]:
     """The same question, answered as a table for spreadsheets."""
     good = {
         "description": "The same rows as a table; the cursor of the page that follows is in the header x-next-cursor.",
-        "content": {"text/csv": {"schema": {"type": "string"}}},
+        "content": CONTENT[form],
     }
-    name = operation["operationId"] + "_csv"
+    name = f"{operation['operationId']}_{form}"
     return {**operation, "operationId": name, "responses": {**operation["responses"], "200": good}}
+
+
+CONTENT: dict[str, Any] = {
+    "csv": {CSV.partition(";")[0]: {"schema": {"type": "string"}}},
+    "xlsx": {XLSX: {}},
+}
 
 
 def _content(schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -116,9 +125,10 @@ curl -s "http://127.0.0.1:8050{PREFIX}cases?overdue=true&basis=ditetapkan&limit=
 curl -s "http://127.0.0.1:8050{PREFIX}measurements?metric=price&item=egg&from=2026-11-01T00:00:00%2B07:00"
 ```
 
-Lists come in pages: `next` is the `cursor` of the page that follows, or null. With `.csv` behind its name
-(`{PREFIX}cases.csv`) a list comes as a table for spreadsheets: text that a spreadsheet would run as a formula has an
-apostrophe before it, numbers stay numbers, and the cursor is in the header `x-next-cursor`.
+Lists come in pages: `next` is the `cursor` of the page that follows, or null. With `.csv` or `.xlsx` behind its name
+(`{PREFIX}cases.xlsx`) a list comes as a table for spreadsheets: text that a spreadsheet would run as a formula is kept
+from it (in CSV by an apostrophe before it, in XLSX by being text), numbers stay numbers, in XLSX times stay times (in
+the city's zone), and the cursor is in the header `x-next-cursor`.
 """
 
 

@@ -106,7 +106,9 @@ class Web:
         asked = [planted[0], planted[-1]]  # a question that holds an identity is not answered with it
         found |= {f"wrong {path}": self.get(path.format(word.replace("/", "")).replace(" ", "%20"))
                   for path in WRONG for word in asked}  # fmt: skip
-        found |= {path: "".join(islice(self.tabled(path), 6)) for path in TABLES} | self.streams()
+        found |= {
+            path: "".join(islice(self.tabled(path), 6)) for path, (_, form) in TABLES.items() if form == "csv"
+        } | self.streams()
         with redis.Redis.from_url(self.room.redis_url) as client:
             stream: Any = client.xrange("tlr:stream")
             found["cache"] = str({key: body.decode() for key, body in client.hgetall("tlr:docs").items()}) + str(stream)  # type: ignore[union-attr]
