@@ -166,7 +166,8 @@ def _sure(ask: Ask, instant: datetime) -> datetime:
 
 def statuses(ask: Ask, found: Mapping[str, Any]) -> types.Statuses:
     wanted = [found["source"]] if found["source"] else sorted(ask.known.sources)
-    facts, cursor = _history(ask).status_page(wanted, found["kind"], found["limit"], _last(found["cursor"]))
+    kinds = [kind for kind in ask.known.status_kinds if found["kind"] in (None, kind)]
+    facts, cursor = _history(ask).status_page(wanted, kinds, found["limit"], _last(found["cursor"]))
     return types.Statuses(**ask.head, statuses=[_status(ask, fact) for fact in facts], next=_next(cursor))
 
 
@@ -176,9 +177,18 @@ def _status(ask: Ask, fact: StatusFact) -> types.Status:
         subject=record.subject,
         kind=record.kind,
         state=record.state,
+        state_word=record.state_word,
+        label=record.label,
+        group=record.group,
         since=ask.local(record.since),
+        observed_since=ask.local(record.observed_since),
         detail=record.detail,
         parent=record.parent,
+        department=record.department,
+        district=record.district,
+        subdistrict=record.subdistrict,
+        attributes=dict(record.attributes),
+        heard_at=ask.local(record.heard_at),
         latitude=record.latitude,
         longitude=record.longitude,
         seen_at=_sure(ask, fact.seen_at),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dashboard import api_documents, api_history, api_measures, api_registries
+from dashboard import api_documents, api_history, api_measures, api_registries, api_statuses
 from dashboard import api_types as types
 from dashboard.api_documents import Ask
 from dashboard.api_parameters import Code, Cursor, Instant, OneOf, Parameter, Whole, YesNo
@@ -126,6 +126,13 @@ ROUTES: tuple[Route, ...] = (
         rows=("statuses", types.Status),
         of_history=True,
         parameters=(Parameter("kind", Code("a kind's code"), "of this kind of subject"), OF_SOURCE, LIMIT, CURSOR),
+    ),
+    Route(
+        name="status_kinds",
+        text="Each kind of subject summed up: counts, what is not well by its cause, flapping, availability.",
+        answer=api_statuses.StatusKinds,
+        find=api_statuses.status_kinds,
+        parameters=(Parameter("kind", Code("a kind's code"), "only this kind of subject"),),
     ),
     Route(
         name="kpis",

@@ -5,7 +5,7 @@ Every instant carries its zone. None is "not known", which is never zero.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -160,12 +160,24 @@ class Measurements(Answer):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
+    """``state`` as the source says it, in the room's words; ``observed_since``: when the room first saw it in it, null
+    when it was so at first sight. A position is rounded, and only of kinds and states that may have one."""
+
     subject: str
     kind: str
     state: str
+    state_word: str
+    label: str
+    group: str | None
     since: datetime | None
+    observed_since: datetime | None
     detail: str
     parent: str | None
+    department: str | None
+    district: str | None
+    subdistrict: str | None
+    attributes: Mapping[str, str | int | float | bool | None]
+    heard_at: datetime | None
     latitude: float | None
     longitude: float | None
     seen_at: datetime

@@ -31,8 +31,10 @@ from dashboard.kpi.percentiles import PercentileTable
 from dashboard.kpi.prices import PriceBook
 from dashboard.kpi.queue import QueueOrder
 from dashboard.kpi.sources import DOWN, Runtime, SourceBook
+from dashboard.kpi.statuses import StatusBook
 from dashboard.kpi.stock import FLOWS, Movements, OpenTable, is_open
 from dashboard.kpi.timeline import Timeline, seconds
+from dashboard.kpi.trails import KEPT_S
 from dashboard.snapshot import Change, Meta, Prices, Window, encode
 
 CHUNK = 5_000
@@ -58,7 +60,6 @@ class Board:
         self.room = Room()
         self.seq = 0
         self.epoch = 0
-        self.statuses: dict[tuple[str, str], StatusFact] = {}
         self._day: datetime | None = None  # 00.00 of the day the movements belong to
         self._kind_sources: dict[str, set[str]] = {kind: set() for kind in config.kinds}
         self._wall_sources = frozenset(s.id for s in config.sources if s.visibility == "wall")
@@ -74,6 +75,7 @@ class Board:
         self.prices = PriceBook(self.registry, self.calendar)
         self.measures = MeasureBook(self.registry, self.calendar)
         self.sources = SourceBook(self.config, self.calendar)
+        self.statuses = StatusBook(self.config, self.sources)
         self.changes = ChangeLog()
         self._figures = Figures(self.config, self.codes)
         self._queue = QueueOrder(self.config, self.codes)
@@ -89,6 +91,10 @@ class Board:
         """``load`` wants all closed cases with any of their times since this instant."""
         return min(self.calendar.windows(now)["year"][0], self.calendar.day_start(now) - timedelta(days=31))
 
+    def trails_since(self, now: datetime) -> datetime:
+        """``load`` wants the states of every subject since this instant, and when its source was not heard."""
+        return now - timedelta(seconds=KEPT_S)
+
     def load(
         self,
         *,
@@ -99,6 +105,8 @@ class Board:
         closed: Iterable[Mapping[str, Sequence[Any]]] = (),
         measurements: Iterable[MeasurementFact] = (),
         statuses: Iterable[StatusFact] = (),
+        trails: Iterable[tuple[str, str, datetime, str]] = (),
+        unheard: Mapping[str, Iterable[tuple[datetime, datetime]]] | None = None,
         histories: Mapping[str, SourceHistory] | None = None,
         polls: Iterable[PollFact] = (),
         recent: Iterable[Commit] = (),
@@ -106,10 +114,10 @@ class Board:
         doubtful: Mapping[str, Iterable[str]] | None = None,
     ) -> None:
         """Build everything up as of ``seq``. ``closed``: chunks of columns as ``history.closed_columns`` gives
-        them; ``polls``: the newest of each source, oldest first; ``recent``: the commits from the first one since
-        ``replay_from`` on, in the order of their seq (older ones may be among them);
-        ``served``: (kind, source, provenance) of every case there ever was: a kind whose last case closed long ago
-        still has a source, and its zero is a zero."""
+        them; ``polls``: the newest of each source, oldest first; ``trails`` and ``unheard``: since ``trails_since``;
+        ``recent``: the commits from the first one since ``replay_from`` on, in the order of their seq (older ones may
+        be among them); ``served``: (kind, source, provenance) of every case there ever was: a kind whose last case
+        closed long ago still has a source, and its zero is a zero."""
         self._empty()
         for kind, source, provenance in served:
             self._kind_sources.setdefault(kind, set()).add(source)
@@ -123,7 +131,9 @@ class Board:
         self._take_measurements(measurements)
         for source, keys in (doubtful or {}).items():
             self._hold(source, keys)
-        self._take_statuses(statuses)
+        held = list(statuses)
+        self._provenance.update(fact.provenance for fact in held)
+        self.statuses.load(held, trails, unheard)
         self.sources.load(histories or {}, polls)
         self._replay(recent)
 
@@ -193,7 +203,8 @@ class Board:
         self._take_measurements(commit.measurements)
         if commit.source is not None and commit.doubtful is not None:
             self._hold(commit.source, commit.doubtful)
-        self._take_statuses(commit.statuses)
+        self._provenance.update(fact.provenance for fact in commit.statuses)
+        self.statuses.apply(commit)
         self.sources.apply(commit)
         self.changes.apply(commit)
 
@@ -221,11 +232,6 @@ class Board:
         held = list(keys)
         self.prices.doubt(source, held)
         self.measures.hold(source, held)
-
-    def _take_statuses(self, facts: Iterable[StatusFact]) -> None:
-        for fact in facts:
-            self.statuses[fact.source, fact.record.key] = fact
-            self._provenance.add(fact.provenance)
 
     def _roll(self, now: datetime) -> None:
         """Move on to the day and shift of ``now``; at 00.00 the open stock is counted and becomes the start."""
@@ -256,6 +262,7 @@ class Board:
             f"queue:{kind}": self._queue.document(kind, self.table, tally.open, late_until, now)
             for kind in self.config.kinds
         }
+        others |= self.statuses.documents(now, judged)
         others["prices"] = self._prices(now)
         others["sources"] = self.sources.document(judged, now)
         others["changes"] = self.changes.document(now, self._became_overdue(late_until, now))
@@ -302,7 +309,9 @@ class Board:
         if shown.size:  # a deadline that passed leaves the list of changes again
             found.append(datetime.fromtimestamp(int(shown.min()), now.tzinfo) + KEPT)
         others = self.sources.next_transition(now), self._queue.next_unmarked(now), self.changes.next_expiry(now)
-        found += [at for at in (*others, self.groups.next_due(now)) if at is not None]
+        found += [
+            at for at in (*others, self.groups.next_due(now), self.statuses.next_transition(now)) if at is not None
+        ]
         return min(found)
 
     def _working_days(self, now: datetime) -> dict[str, float]:

@@ -35,6 +35,7 @@ class DeclaredIn:
 
 
 CaseKind = Annotated[str, DeclaredIn("kinds")]
+StatusKind = Annotated[str, DeclaredIn("status_kinds")]
 
 
 class ConnectorOptions(BaseModel):

@@ -9,6 +9,8 @@ Confidential cases are counted for the city and told nowhere. A count by categor
 must not come back by counting rows: so where a cell is hidden (a small one of a sensitive category, or the one that
 would give it away), the rows behind it keep their place to themselves. Nobody knows the cells of closed cases, so a
 closed case of a sensitive category is never placed. A department that serves one district is a place too.
+
+Subjects of a status are things: a kind of them is told whole or not at all, by its own level and those of its sources.
 """
 
 from __future__ import annotations
@@ -58,6 +60,10 @@ class Disclosure:
     @cached_property
     def kinds(self) -> tuple[str, ...]:
         return tuple(name for name, kind in self.registry.config.kinds.items() if kind.visibility in self.levels)
+
+    @cached_property
+    def status_kinds(self) -> tuple[str, ...]:
+        return tuple(n for n, kind in self.registry.config.status_kinds.items() if kind.visibility in self.levels)
 
     @cached_property
     def departments(self) -> tuple[str, ...]:
@@ -113,6 +119,8 @@ class Disclosure:
             return {**body, "rows": self._of_sources(body["rows"]), "by_source": by_source}
         if name == "measures":
             return self._measures(body)
+        if name == "status":
+            return body if of in self.status_kinds and self.hidden.isdisjoint(body["sources"]) else None
         if name == "sources":
             return [state for state in body if state["id"] not in self.hidden]
         if name == "changes":

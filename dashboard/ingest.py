@@ -40,7 +40,8 @@ from dashboard.ingest_memory import WORDS, Memory, missed
 from dashboard.ingest_places import Places
 from dashboard.ingest_quarantine import count_reasons
 from dashboard.ingest_reading import Reading, digester, observe_fields, read
-from dashboard.ingest_records import compare_measurements, compare_statuses
+from dashboard.ingest_records import compare_measurements
+from dashboard.ingest_statuses import compare_statuses, part_with
 from dashboard.ingest_words import WordCleaner, clean
 from dashboard.redaction import redact
 
@@ -201,8 +202,12 @@ class Ingest:
             compare_measurements(
                 self.history, reading, memory, batch, outcome, now, numbers["measurement_current"], times
             ),
-            compare_statuses(self.history, reading, batch, outcome, now, numbers["status_current"]),
+            compare_statuses(
+                self.history, reading, batch, outcome, now, numbers["status_current"], self.config.status_kinds
+            ),
         ]
+        if "status" in connector.SHAPES and payload.whole and payload.coverage.kind == "complete":
+            vanished += part_with(self.history, reading, memory, batch, outcome, now)
         for write in batch.cases:
             batch.words.update(unknown_words_of(write.after.record))
         for stored in batch.measurements:
@@ -370,7 +375,7 @@ class Ingest:
         return commit
 
 
-_WORDS = {"city", "regions", "departments", "categories", "commodities", "markets", "kinds", "classes"}
+_WORDS = {"city", "regions", "departments", "categories", "commodities", "markets", "kinds", "classes", "status_kinds"}
 
 
 def _digest(value: Any) -> str:

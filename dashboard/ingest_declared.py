@@ -19,6 +19,7 @@ def declared_bodies(config: Config, kpis: Mapping[str, Any] | None) -> dict[str,
         "regions": {"regions": whole["regions"]},
         "calendar": {name: whole[name] for name in ("working_hours", "holidays", "publications", "shifts")},
         "kind": dict(whole["kinds"]),
+        "status_kind": dict(whole["status_kinds"]),
         "source": {
             body["id"]: {k: v for k, v in body.items() if k not in ("url", "folder", "headers", "auth", "options")}
             for body in whole["sources"]

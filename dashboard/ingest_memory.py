@@ -41,6 +41,7 @@ class Memory:
     tombstones: set[bytes] = field(default_factory=set)
     quarantined: dict[bytes, None] = field(default_factory=dict)  # oldest first
     words: set[tuple[str, str]] = field(default_factory=set)
+    absent: dict[str, datetime] = field(default_factory=dict)  # subjects a complete list has missed, since when
     counters: Counters = field(default_factory=lambda: Counters([]))
     prices: Prices = field(default_factory=lambda: Prices([]))
 

@@ -124,7 +124,7 @@ def _date(reading: Reading, payload: Payload) -> None:
     several are, the source's clock or zone is wrong and freshness has to know."""
     claims = [claim for record, _, _ in reading.cases if (claim := record.updated_at or record.opened_at)]
     claims += [record.observed_at or record.period_start for record, _ in reading.measurements if record.reported]
-    claims += [record.since for record, _ in reading.statuses if record.since]
+    claims += [said for record, _ in reading.statuses if (said := record.heard_at or record.since)]
     limit = payload.fetched_at + AHEAD
     future = [claim for claim in claims if claim > limit]
     reading.ahead = len(future)

@@ -1,11 +1,11 @@
-"""Compares parsed measurements and statuses with the stored ones; reads, never writes."""
+"""Compares parsed measurements with the stored ones; reads, never writes."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
 
-from dashboard.facts import MeasurementFact, StatusFact
+from dashboard.facts import MeasurementFact
 from dashboard.history import History
 from dashboard.history.batch import DOUBTFUL, Batch, Stored
 from dashboard.history.rows import series
@@ -13,7 +13,7 @@ from dashboard.ingest_cases import Outcome
 from dashboard.ingest_memory import Memory
 from dashboard.ingest_reading import Reading
 from dashboard.ingest_series import COMPARED_SURVEYS, COUNTERS, Past, copied_forward
-from dashboard.records import Measurement, Status
+from dashboard.records import Measurement
 
 
 def compare_measurements(
@@ -87,31 +87,3 @@ def _annotate(batch: Batch, surveys: dict[datetime, dict[str, float]]) -> None:
             survey[series(record)] = record.value
     newest = [survey for _, survey in sorted(surveys.items(), reverse=True) if survey]
     batch.poll = replace(batch.poll, copied_forward=copied_forward(newest))
-
-
-def compare_statuses(
-    history: History, reading: Reading, batch: Batch, outcome: Outcome, now: datetime, number: int
-) -> tuple[int, int]:
-    """Fill the batch; returns how many are new and the next free number."""
-    newest: dict[str, tuple[Status, bytes]] = {record.key: (record, mark) for record, mark in reading.statuses}
-    stored = history.stored_statuses(batch.source, list(newest)) if newest else {}
-    new = 0
-    for key, (record, mark) in newest.items():
-        known = stored.get(key)
-        outcome.new_digests.append((mark, None))
-        if known is not None and known.row_digest is not None and known.row_digest != mark:
-            outcome.old_digests.append(known.row_digest)
-        if known is not None and known.fact.record == record:
-            if known.row_digest != mark:
-                batch.status_digests[known.number] = mark
-            continue
-        fact = StatusFact(
-            source=batch.source,
-            provenance=batch.provenance,
-            record=record,
-            version=known.fact.version + 1 if known is not None else 1,
-            seen_at=now,
-        )
-        batch.statuses.append(Stored(known.number if known else number, fact, mark, new=known is None))
-        new, number = (new, number) if known is not None else (new + 1, number + 1)
-    return new, number

@@ -31,6 +31,11 @@ _CODES = attrgetter(*WORDS.values())
 _FREE = ("office", "stage", "channel")
 """What a source may fill with anything: redacted even when it is short and clean."""
 
+_OF_STATUS = (
+    *("subject", "detail", "state", "state_word", "label", "group", "parent"),
+    *("department_word", "district_word", "subdistrict_word"),
+)
+
 Redact = Callable[[str], str]
 
 
@@ -84,9 +89,11 @@ class WordCleaner:
 
     def status(self, record: Status) -> Status:
         changes = _cleaned(record)
-        self._redact_into(changes, record, ("subject", "detail", "state"))
+        self._redact_into(changes, record, _OF_STATUS)
         if not changes.get("subject", record.subject):
             raise RowRejected("subject", "is empty")
+        if record.attributes:
+            changes["attributes"] = tuple((clean(name, 60), self._value(value)) for name, value in record.attributes)
         return replace(record, **changes) if changes else record
 
     def _value(self, value: Any) -> Any:

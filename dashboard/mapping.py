@@ -16,10 +16,10 @@ from pydantic import Field, model_validator
 from dashboard.contract import COMPLETE, DELTA, CaseKind, ConnectorOptions, NumberLocale, ParseContext, ParseResult
 from dashboard.contract import Coverage as Judged
 from dashboard.errors import RowRejected
-from dashboard.mapping_measurements import WORD, MeasurementMap, map_measurement
+from dashboard.mapping_measurements import MeasurementMap, map_measurement
 from dashboard.mapping_measurements import period_end as period_end
-from dashboard.mapping_measurements import word_of as _word
 from dashboard.mapping_readers import (
+    WORD,
     Attribute,
     Coded,
     Coverage,
@@ -30,7 +30,9 @@ from dashboard.mapping_readers import (
     Point,
     Text,
     When,
+    word,
 )
+from dashboard.mapping_statuses import StatusMap, map_status
 from dashboard.records import (
     UNKNOWN,
     Case,
@@ -41,7 +43,6 @@ from dashboard.records import (
     Evidence,
     Measurement,
     Parsed,
-    Status,
     Transient,
 )
 
@@ -114,19 +115,6 @@ class CaseMap(Declared):
     attributes: dict[str, Attribute] = Field(default_factory=dict)
 
 
-class StatusMap(Declared):
-    """How a row becomes the state of a subject. ``decimals``: a point is kept no finer than this."""
-
-    kind: str
-    subject: Text
-    state: Coded
-    since: When | None = None
-    detail: Coded | None = None
-    parent: Text | None = None
-    point: Point | None = None
-    decimals: int = Field(default=3, ge=0, le=3)
-
-
 class MappedOptions(ConnectorOptions):
     """What the three generic connectors have in common."""
 
@@ -168,8 +156,8 @@ def map_case(row: Any, wanted: CaseMap, ctx: ParseContext[Any]) -> Parsed:
     opened = wanted.opened_at.needed(row, zone)
     status_word = wanted.status.text(row) or ""
     status = words.status(status_word, wanted.status.scale)
-    category, department = _word(wanted.category, row), _word(wanted.department, row)
-    district_word, subdistrict = _word(wanted.district, row), _word(wanted.subdistrict, row)
+    category, department = word(wanted.category, row), word(wanted.department, row)
+    district_word, subdistrict = word(wanted.district, row), word(wanted.subdistrict, row)
     district = words.district(district_word)
     times = {
         name: reader.maybe(row, zone) if (reader := getattr(wanted, name)) is not None else None
@@ -213,23 +201,6 @@ def map_case(row: Any, wanted: CaseMap, ctx: ParseContext[Any]) -> Parsed:
     point = wanted.point.read(row) if wanted.point else None
     text = wanted.text.raw(row) if wanted.text else None
     return Parsed(record, Transient(point=point, text=text if isinstance(text, str) else ""))
-
-
-def map_status(row: Any, wanted: StatusMap, ctx: ParseContext[Any]) -> Status:
-    subject = wanted.subject.text(row)
-    if subject is None:
-        raise RowRejected(wanted.subject.name, "is mandatory and empty")
-    point = wanted.point.read(row) if wanted.point else None
-    return Status(
-        subject=subject,
-        kind=wanted.kind,
-        state=wanted.state.code(row) or UNKNOWN,
-        since=wanted.since.maybe(row, ctx.zone) if wanted.since else None,
-        detail=(wanted.detail.code(row) if wanted.detail else None) or "",
-        parent=wanted.parent.text(row) if wanted.parent else None,
-        latitude=round(point[0], wanted.decimals) if point else None,
-        longitude=round(point[1], wanted.decimals) if point else None,
-    )
 
 
 def price_of_day(

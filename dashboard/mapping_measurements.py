@@ -13,10 +13,9 @@ from pydantic import Field
 
 from dashboard.contract import ParseContext
 from dashboard.errors import RowRejected
-from dashboard.mapping_readers import Coded, Declared, Number, Text, When, find, folded, plain
+from dashboard.mapping_readers import WORD, Coded, Declared, Number, Text, When, find, folded, plain, word
 from dashboard.records import UNKNOWN, Measurement
 
-WORD = 80
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
 
@@ -53,9 +52,9 @@ def map_measurement(row: Any, wanted: MeasurementMap, ctx: ParseContext[Any]) ->
     start = wanted.period_start.needed(row, zone)
     value = wanted.value.read(row, ctx.numbers)
     unit_word = wanted.unit.text(row)
-    item_word = word_of(wanted.item, row) or ""
+    item_word = word(wanted.item, row) or ""
     item = words.commodity(item_word, unit_word)
-    place_word = word_of(wanted.place, row)
+    place_word = word(wanted.place, row)
     place = _place(place_word, wanted.registry, ctx, start) if wanted.place else ctx.city
     variant = _variant(wanted.variant, row)
     metric, metric_word = (wanted.metric, None) if isinstance(wanted.metric, str) else _metric(wanted.metric, row)
@@ -122,9 +121,3 @@ def _place(word: str | None, registry: str, ctx: ParseContext[Any], at: datetime
     if registry in look_up:
         return look_up[registry](word) or UNKNOWN
     return word if word is not None and _CODE.fullmatch(word) else UNKNOWN  # a code has no room for a name
-
-
-def word_of(reader: Text | None, row: Any) -> str | None:
-    """The source's own word, cut at ``WORD``."""
-    found = reader.text(row) if reader is not None else None
-    return found[:WORD] if found else None

@@ -21,6 +21,7 @@ from dashboard.errors import LiveRoomError, RowRejected
 from dashboard.records import UNKNOWN
 
 LONGEST = 200
+WORD = 80
 _THOUSANDTHS = re.compile(r"\d[.,]\d{3}$")
 
 
@@ -126,6 +127,12 @@ class Text(Reader):
     def text(self, row: Any) -> str | None:
         found = plain(self.raw(row))
         return f"{self.prefix}{found}"[:LONGEST] if found else None
+
+
+def word(reader: Text | None, row: Any) -> str | None:
+    """What stands there, cut to the length of a word that is kept."""
+    found = reader.text(row) if reader is not None else None
+    return found[:WORD] if found else None
 
 
 class Coded(Text):

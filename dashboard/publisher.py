@@ -23,6 +23,7 @@ from dashboard.facts import Commit
 from dashboard.history import History, schema
 from dashboard.history.codec import us
 from dashboard.history.reading import Reader
+from dashboard.kpi.statuses import unheard_after
 from dashboard.outage import Outage
 from dashboard.rounds import TICK
 from dashboard.snapshot import encode
@@ -179,6 +180,8 @@ def rebuild(board: Board, history: Reader, clock: Clock, epoch: int) -> None:
     with history.snapshot() as then:
         now, seq = clock.now(), then.last_seq()
         day = board.replay_from(now), board.calendar.next_midnight(now)
+        month = _seq_before(then, board.trails_since(now), day[1])
+        with_states = then.status_sources()
         board.load(
             now=now,
             seq=seq,
@@ -187,6 +190,8 @@ def rebuild(board: Board, history: Reader, clock: Clock, epoch: int) -> None:
             closed=then.closed_columns(board.closed_since(now)),
             measurements=then.latest_measurements(400, now, board.measures.kept_whole),
             statuses=then.latest_statuses(),
+            trails=then.status_trails(month) if with_states else (),
+            unheard=then.unheard(month, {s: n for s, n in unheard_after(board.config).items() if s in with_states}),
             histories=then.source_histories(),
             polls=_newest_polls(board, then),
             recent=then.commits_since(_seq_before(then, *day), filled=True),

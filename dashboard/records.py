@@ -153,15 +153,28 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """The state of a subject (a site, a unit, an application). Position is rounded, only where the
-    place is the point."""
+    """The state of a subject (a site, a unit, an application). ``label`` is what the thing is called, never a person.
+    Position is rounded, only where the place is the point; with ``heard_at`` it is of the moment: the newest is kept
+    and the one before is not, so there is no trail."""
 
     subject: str
-    kind: str
-    state: str
-    since: datetime | None = None
+    kind: str  # a key of config ``status_kinds``
+    state: str  # a key of its ``states``, or ``UNKNOWN``
+    state_word: str = ""  # the source's own, when it is unknown
+    label: str = ""
+    group: str | None = None
+    since: datetime | None = None  # declared
+    observed_since: datetime | None = None  # when the room first saw this state; None: it was so at first sight
     detail: str = ""
     parent: str | None = None
+    department: str | None = None
+    department_word: str = ""
+    district: str | None = None
+    district_word: str = ""
+    subdistrict: str | None = None
+    subdistrict_word: str = ""
+    attributes: tuple[tuple[str, str | int | float | bool | None], ...] = ()
+    heard_at: datetime | None = None  # its last report
     latitude: float | None = None
     longitude: float | None = None
 
@@ -169,6 +182,12 @@ class Status:
     def key(self) -> str:
         return f"{self.kind}|{self.subject}"
 
+
+OF_THE_MOMENT = ("heard_at", "latitude", "longitude")
+"""What a Status says of now only: it makes no version and is in none."""
+
+GONE = "gone"
+"""The state of a subject that a complete list does not name any more; it is counted nowhere."""
 
 Record = Case | Measurement | Status
 

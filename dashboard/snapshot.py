@@ -9,6 +9,7 @@ epoch milliseconds UTC (int) or None; every number that a screen may show travel
     queue:{kind}         Queue
     prices               Prices
     sources              list[SourceState]
+    status:{kind}        StatusDocument
     changes              list[Change]           newest first, the last 30 minutes, at most 50
     measures:{group}     Measures               figures that are reported, other than prices
 
@@ -287,6 +288,71 @@ class Change(TypedDict):
     district: str | None
     source: str
     detail: str | None
+
+
+class StatusRow(TypedDict):
+    """One subject. ``state`` is as the room sees it (also unreachable, silent, unknown), ``said`` the source's."""
+
+    subject: str
+    label: str
+    group: str | None
+    state: str
+    said: str
+    word: str  # the source's own, when it is unknown
+    level: str  # well, idle, poor, bad; or the state the room found itself
+    since: Ms | None  # None: it was so when the room first looked
+    detail: str
+    parent: str | None
+    through: str | None  # the parent through which it is out of reach
+    department: str | None
+    district: str | None
+    subdistrict: str | None
+    attributes: dict[str, Any]
+    heard_at: Ms | None
+    latitude: float | None
+    longitude: float | None
+    changes: int  # of state, within the flapping window
+    d1: float | None  # availability, percent
+    d30: float | None
+    source: str
+    provenance: str
+
+
+class Trouble(TypedDict):
+    """A subject that is not well, once, with all that is out of reach (or flaps) through it."""
+
+    subject: str
+    label: str
+    group: str | None
+    state: str
+    level: str
+    since: Ms | None
+    detail: str
+    department: str | None
+    district: str | None
+    changes: int
+    behind: list[str]
+    source: str
+
+
+class StatusDocument(TypedDict):
+    kind: str
+    total: int
+    states: dict[str, int]  # adds up to ``total``
+    not_well: int  # without those that are only out of reach through another
+    declared: list[dict[str, Any]]  # published totals, newest first, with the difference to what is found
+    groups: dict[str, dict[str, int]]
+    districts: dict[str, dict[str, int]]
+    shares: dict[str, dict[str, Any]]
+    troubles: list[Trouble]
+    flapping: list[Trouble]
+    availability: dict[str, Any]  # d1, d30: value, counted_s, watched_s, unheard_s
+    rows: list[StatusRow]
+    left_off: int
+    sources: NotRequired[list[str]]
+    missing: NotRequired[list[str]]
+    data_at: NotRequired[Ms | None]
+    as_of: NotRequired[Ms]
 
 
 class Meta(TypedDict):

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PrivateAttr
 
 from dashboard.config.metrics import Facility, Metric
+from dashboard.config.statuses import StatusKind
 from dashboard.config.strict import Label as Label
 from dashboard.config.strict import PolicyStatus as PolicyStatus
 from dashboard.config.strict import Strict as Strict
@@ -288,6 +289,7 @@ class Config(Strict):
     regions: Regions
     departments: tuple[Department, ...]
     kinds: dict[str, Kind]
+    status_kinds: dict[str, StatusKind] = {}
     classes: dict[str, Label] = {}
     categories: tuple[Category, ...] = ()
     commodities: tuple[Commodity, ...] = ()

@@ -30,12 +30,14 @@ class StoredCase:
 
 @dataclass(frozen=True, slots=True)
 class Stored(Generic[F]):
-    """A measurement or status with its number in the history; ``new``: never stored before."""
+    """A measurement or status with its number in the history; ``new``: never stored before; ``quiet``: only what is
+    of the moment is new, so it makes no version."""
 
     number: int
     fact: F
     row_digest: bytes | None
     new: bool = True
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

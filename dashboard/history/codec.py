@@ -92,11 +92,10 @@ def record_fields(record: Case | Measurement | Status) -> dict[str, Any]:
     for name, at in zip(_TIMES[shape], times if isinstance(times, tuple) else (times,), strict=True):
         if at is not None:
             found[name] = us(at)
-    if isinstance(record, Case):
-        if record.attributes:
-            found["attributes"] = record.attributes
-        if record.events:
-            found["events"] = [[e.kind, us_or_none(e.declared_at), e.detail] for e in record.events]
+    if not isinstance(record, Measurement) and record.attributes:
+        found["attributes"] = record.attributes
+    if isinstance(record, Case) and record.events:
+        found["events"] = [[e.kind, us_or_none(e.declared_at), e.detail] for e in record.events]
     return found
 
 
@@ -127,7 +126,10 @@ def measurement_from(text: str) -> Measurement:
 
 
 def status_from(text: str) -> Status:
-    return _record(Status, loads(text))
+    found = loads(text)
+    if "attributes" in found:
+        found["attributes"] = tuple((name, value) for name, value in found["attributes"])
+    return _record(Status, found)
 
 
 _GET_SEEN = attrgetter(*OBSERVED_TIMES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,9 @@ class _Contents:
     cases: set[int]
     measurements: set[int]
     statuses: set[int]
+    newest: Mapping[
+        int, list[Any]
+    ]  # by seq the statuses that are now as they were left then: with what is of the moment
 
     def has(self, entry: Any) -> bool:
         seq = entry.seq
@@ -60,7 +63,12 @@ def _contents(history: Reader, first: int, last: int) -> _Contents:
     def seqs(table: sa.Table) -> set[int]:
         return {r[0] for r in history.rows(sa.select(table.c.seq).where(table.c.seq.between(first, last)).distinct())}
 
-    return _Contents(seqs(V), seqs(schema.measurement_version), seqs(schema.status_version))
+    newest: dict[int, list[Any]] = {}
+    table = schema.status_current
+    for row in history.rows(sa.select(table).where(table.c.seq.between(first, last)).order_by(table.c.number)):
+        newest.setdefault(row.seq, []).append(row)
+    states = seqs(schema.status_version) | newest.keys()
+    return _Contents(seqs(V), seqs(schema.measurement_version), states, newest)
 
 
 def _commit(history: Reader, entry: Any, contents: _Contents, poll: PollFact | None) -> Commit:
@@ -74,7 +82,10 @@ def _commit(history: Reader, entry: Any, contents: _Contents, poll: PollFact | N
     if seq in contents.measurements:
         measured = _versions(history, schema.measurement_version, schema.measurement_current, seq)
     if seq in contents.statuses:
-        states = _versions(history, schema.status_version, schema.status_current, seq)
+        newest = contents.newest.get(seq, [])
+        left = {row.number for row in newest}
+        older = _versions(history, schema.status_version, schema.status_current, seq)
+        states = sorted([*newest, *(row for row in older if row.number not in left)], key=lambda row: row.number)
     return Commit(
         seq=seq,
         epoch=entry.epoch,
@@ -103,7 +114,12 @@ def _doubtful(history: Reader, seq: int, poll: PollFact | None) -> list[str] | N
 def _versions(history: Reader, versions: sa.Table, current: sa.Table, seq: int) -> Any:
     query = (
         sa.select(
-            current.c.source, current.c.provenance, versions.c.fields, versions.c.n.label("version"), versions.c.seen_at
+            current.c.number,
+            current.c.source,
+            current.c.provenance,
+            versions.c.fields,
+            versions.c.n.label("version"),
+            versions.c.seen_at,
         )
         .select_from(versions.join(current, current.c.number == versions.c.number))
         .where(versions.c.seq == seq)

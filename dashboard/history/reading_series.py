@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from dashboard.facts import MeasurementFact, StatusFact
 from dashboard.history import schema
 from dashboard.history.asking import CHUNK, Asker
 from dashboard.history.batch import Stored
-from dashboard.history.codec import instant, us
+from dashboard.history.codec import instant, loads, us
 from dashboard.history.projections import measurement_of, status_of
 
 
@@ -69,13 +69,12 @@ class SeriesReader(Asker):
         return [row[0] for row in self.rows(sa.select(table.c.metric).distinct().order_by(table.c.metric))]
 
     def status_page(
-        self, sources: Collection[str], kind: str | None = None, limit: int = 100, cursor: int | None = None
+        self, sources: Collection[str], kinds: Collection[str], limit: int = 100, cursor: int | None = None
     ) -> tuple[list[StatusFact], int | None]:
-        """Statuses of these sources, newest number first, below ``cursor``; and the next cursor or None."""
+        """Statuses of these sources and kinds, newest number first, below ``cursor``; and the next cursor or None."""
         table = schema.status_current
-        query = sa.select(table).where(table.c.source.in_(sorted(sources)))
-        if kind is not None:
-            query = query.where(table.c.key.startswith(f"{kind}|", autoescape=True))
+        of_kind = [table.c.key.startswith(f"{kind}|", autoescape=True) for kind in kinds]
+        query = sa.select(table).where(table.c.source.in_(sorted(sources)), sa.or_(sa.false(), *of_kind))
         if cursor is not None:
             query = query.where(table.c.number < cursor)
         found = self.rows(query.order_by(table.c.number.desc()).limit(limit + 1))
@@ -87,6 +86,14 @@ class SeriesReader(Asker):
     def stored_statuses(self, source: str, keys: Sequence[str]) -> dict[str, Stored[StatusFact]]:
         return self._stored(schema.status_current, status_of, source, keys)
 
+    def statuses_of(self, source: str) -> dict[str, Stored[StatusFact]]:
+        """All of a source, by their keys."""
+        table, found = schema.status_current, {}
+        for row in self.rows(sa.select(table).where(table.c.source == source)):
+            digest = None if row.row_digest is None else bytes(row.row_digest)
+            found[row.key] = Stored(row.number, status_of(row), digest, new=False)
+        return found
+
     def _stored(self, table: sa.Table, make: Any, source: str, keys: Sequence[str]) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for start in range(0, len(keys), CHUNK):
@@ -94,6 +101,43 @@ class SeriesReader(Asker):
             for row in self.rows(sa.select(table).where(table.c.source == source, some)):
                 digest = None if row.row_digest is None else bytes(row.row_digest)
                 found[row.key] = Stored(row.number, make(row), digest, new=False)
+        return found
+
+    def status_sources(self) -> set[str]:
+        return {row[0] for row in self.rows(sa.select(schema.status_current.c.source).distinct())}
+
+    def status_trails(self, seq: int) -> Iterator[tuple[str, str, datetime, str]]:
+        """(source, key, seen, state) of every version after ``seq``, oldest first, after the one each subject had
+        then: what ``StatusBook`` counts availability from."""
+        current, version = schema.status_current, schema.status_version
+        columns = (current.c.source, current.c.key, version.c.seen_at, version.c.fields, version.c.number, version.c.n)
+        joined = sa.select(*columns).select_from(version.join(current, current.c.number == version.c.number))
+        since = self.rows(joined.where(version.c.seq > seq).order_by(version.c.seq, version.c.number))
+        first: dict[int, int] = {}
+        for row in since:
+            first.setdefault(row.number, row.n)
+        before = [(number, n - 1) for number, n in first.items() if n > 1]
+        unmoved = sa.select(current.c.number, current.c.version)
+        before += [(row.number, row.version) for row in self.rows(unmoved) if row.number not in first]
+        for start in range(0, len(before), CHUNK):
+            some = sa.tuple_(version.c.number, version.c.n).in_(before[start : start + CHUNK])
+            for row in self.rows(joined.where(some)):
+                yield row.source, row.key, instant(row.seen_at), loads(row.fields)["state"]
+        for row in since:
+            yield row.source, row.key, instant(row.seen_at), loads(row.fields)["state"]
+
+    def unheard(self, seq: int, longest: Mapping[str, float]) -> dict[str, list[tuple[datetime, datetime]]]:
+        """After ``seq``, by source: between which two good polls more than its ``longest`` seconds passed."""
+        poll, found = schema.poll, {}
+        for source, seconds in longest.items():
+            good = poll.c.outcome.in_(("ok", "not_modified"))
+            asked = sa.select(
+                poll.c.finished_at.label("at"),
+                sa.func.lag(poll.c.finished_at).over(order_by=poll.c.seq).label("before"),
+            ).where(poll.c.source == source, poll.c.seq > seq, good)
+            gaps = asked.subquery()
+            wide = sa.select(gaps.c.before, gaps.c.at).where(gaps.c.at - gaps.c.before > round(seconds * 1_000_000))
+            found[source] = [(instant(row.before), instant(row.at)) for row in self.rows(wide.order_by(gaps.c.at))]
         return found
 
     def latest_statuses(self) -> Iterator[StatusFact]:

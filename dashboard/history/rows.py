@@ -11,7 +11,7 @@ from dashboard.facts import CaseFact, MeasurementFact, PollFact, StatusFact
 from dashboard.history import schema
 from dashboard.history.batch import Batch, CaseWrite, SourceCurrent, Stored
 from dashboard.history.codec import dumps, fact_fields, record_fields, us, us_or_none
-from dashboard.records import Measurement
+from dashboard.records import OF_THE_MOMENT, Measurement
 
 Row = tuple[Any, ...]
 
@@ -170,6 +170,14 @@ def plain_version(stored: Stored[Any], seq: int, fields: str, parser: str) -> Ro
 
 def plain_fields(stored: Stored[Any]) -> str:
     return dumps(record_fields(stored.fact.record))
+
+
+def lasting_fields(stored: Stored[StatusFact]) -> str:
+    """Of a version of a status: without what is of the moment."""
+    found = record_fields(stored.fact.record)
+    for name in OF_THE_MOMENT:
+        found.pop(name, None)
+    return dumps(found)
 
 
 def poll(fact: PollFact, seq: int) -> Row:

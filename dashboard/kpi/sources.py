@@ -100,6 +100,11 @@ class SourceBook:
         history = self.histories.get(source)
         return (history.data_at or history.last_success) if history else None
 
+    def heard(self, source: str) -> datetime | None:
+        """When it last answered a poll well."""
+        history = self.histories.get(source)
+        return history.last_success if history else None
+
     def watched_from(self, source: str) -> datetime | None:
         """When it first showed anything; a poll that failed or brought nothing saw nothing."""
         history = self.histories.get(source)

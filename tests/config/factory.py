@@ -40,6 +40,16 @@ _SMALL: dict[str, Any] = {
         "aspiration": {"label": _label("Aspirasi"), "retention_days": 365},
         "permit": {"label": _label("Izin"), "policy_by": "category"},
     },
+    "status_kinds": {
+        "site": {
+            "label": _label("Situs"),
+            "states": {
+                "up": {"label": _label("Hidup"), "level": "well"},
+                "flapping": {"label": _label("Tidak tetap"), "level": "poor"},
+                "down": {"label": _label("Mati"), "level": "bad"},
+            },
+        },
+    },
     "classes": {
         "complaint": _label("Pengaduan"),
         "information": _label("Permintaan informasi"),

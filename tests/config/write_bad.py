@@ -168,6 +168,21 @@ MISTAKES: dict[str, tuple[str, str]] = {
     "facility_district_unknown": (
         "walls:\n", f'facilities: [{{code: rsud, kind: hospital, label: {L}, district: "99.01.09"}}]\nwalls:\n'
     ),
+    "status_state_reserved": (
+        "walls:\n",
+        "status_kinds: {site: {label: {id: S, en: S}, states: {gone: {label: {id: H, en: G}, level: bad}}}}\nwalls:\n",
+    ),
+    "status_share_of_nothing": (
+        "walls:\n",
+        "status_kinds: {site: {label: {id: S, en: S}, states: {up: {label: {id: H, en: U}, level: well}},"
+        " attributes: {linked: {label: {id: A, en: A}}},"
+        " shares: {linked: {label: {id: A, en: A}, attribute: linkd, value: true}}}}\nwalls:\n",
+    ),
+    "status_total_by_nothing": (
+        "walls:\n",
+        "status_kinds: {site: {label: {id: S, en: S}, states: {up: {label: {id: H, en: U}, level: well}},"
+        " declared: [{total: 3, as_of: 2026-01-01, basis: x, by: colour}]}}\nwalls:\n",
+    ),
     "boundaries_missing": ("regions:\n", "regions:\n  boundaries: city.geojson\n"),
     "page_address_taken": ("walls:\n", PAGES.replace("letters", "sources")),
     "page_address_malformed": ("walls:\n", PAGES.replace("letters", "Surat Warga")),

@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from dashboard.board import Board
@@ -15,6 +16,7 @@ from dashboard.config.model import Config
 from dashboard.config.registry import Registry
 from dashboard.facts import CaseChange, CaseFact, Commit, MeasurementFact, PollFact, StatusFact
 from dashboard.kpi.batch import COLUMNS
+from dashboard.kpi.statuses import unheard_after
 from dashboard.records import AUTOMATIC, Case, CaseStatus, ClosedBy, Measurement, Status
 
 START = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)  # 10.00 in the small city
@@ -64,6 +66,7 @@ class World:
         self.commits: list[Commit] = []
         self.measurements: dict[str, MeasurementFact] = {}
         self.statuses: dict[str, StatusFact] = {}
+        self.trails: list[tuple[str, str, datetime, str]] = []
         self._market = random.Random(seed + 1)  # of its own, so that a survey changes no case
         self._closer = random.Random(seed + 2)
 
@@ -98,10 +101,8 @@ class World:
         states: dict[str, StatusFact] = {}
         for _ in range(size):
             if r.random() < 0.3:
-                status = Status(subject=f"site {r.randrange(3)}", kind="site", state=r.choice(["up", "down"]))
-                states[status.key] = StatusFact(
-                    source="prices", provenance="simulated", record=status, version=1, seen_at=self.now
-                )
+                state = self._state(f"site {r.randrange(3)}", r.choice(["up", "down"]))
+                states[state.record.key] = state
                 continue
             metric = r.choice(["price", "price", "served"])
             value = r.choice([None, 40_000.0, 41_000.0, 60_000.0])
@@ -116,6 +117,7 @@ class World:
             )
         self.measurements |= measured
         self.statuses |= states
+        self.trails += [("prices", key, self.now, fact.record.state) for key, fact in states.items()]
         commit = replace(
             commit_of(len(self.commits) + 1, self.now, (), "prices"),
             measurements=list(measured.values()),
@@ -123,6 +125,23 @@ class World:
         )
         self.commits.append(commit)
         return commit
+
+    def _state(self, subject: str, state: str) -> StatusFact:
+        known = self.statuses.get(f"site|{subject}")
+        since = None
+        if known is not None:
+            since = known.record.observed_since if known.record.state == state else self.now
+        parent = None if subject == "site 0" else "site 0"
+        record = Status(subject=subject, kind="site", state=state, observed_since=since, parent=parent)
+        version = known.version + 1 if known is not None else 1
+        return StatusFact(source="prices", provenance="simulated", record=record, version=version, seen_at=self.now)
+
+    def unheard(self, longest: dict[str, float]) -> dict[str, list[tuple[datetime, datetime]]]:
+        found: dict[str, list[tuple[datetime, datetime]]] = {}
+        for source, most in longest.items():
+            polls = [commit.at for commit in self.commits if commit.source == source]
+            found[source] = [(a, b) for a, b in pairwise(polls) if (b - a).total_seconds() > most]
+        return found
 
     def _new(self) -> CaseChange:
         r, number = self.random, len(self.facts) + 1
@@ -240,6 +259,8 @@ class World:
             closed=closed_columns(gone),
             measurements=sorted(self.measurements.values(), key=lambda fact: fact.record.period_start),
             statuses=self.statuses.values(),
+            trails=self.trails,
+            unheard=self.unheard(unheard_after(board.config)),
             recent=[commit for commit in self.commits if commit.at >= replay],
             served={(f.record.kind, f.source, f.provenance) for f in self.facts.values()},
         )
