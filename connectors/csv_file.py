@@ -6,9 +6,9 @@ A file that cannot be read fails the whole poll, so that half a folder is never 
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from dashboard.contract import FetchContext, ParseContext, ParseResult, Payload
 from dashboard.errors import SourceUnavailable
@@ -25,6 +25,13 @@ class Options(MappedOptions):
     delimiter: Literal[",", ";", "\t", "|"] = ","
     sheet: str | None = None
     newest: int = Field(default=400, ge=1)
+
+    @model_validator(mode="after")
+    def _absolute(self) -> Self:
+        """A file is read long after it was written, and again each time: "yesterday" in it means nothing."""
+        if any(getattr(reader, "relative", None) for _, reader in self.case or ()):
+            raise ValueError("a file has no moment from which relative times could count: declare formats")
+        return self
 
 
 async def fetch(ctx: FetchContext[Options]) -> Payload:

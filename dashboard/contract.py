@@ -205,6 +205,7 @@ class ParseContext(Generic[O_co]):
     numbers: NumberLocale
     fetched_at: datetime
     city: str  # the city's own region code
+    written_at: datetime | None = None  # when the source wrote its answer, as far as its own clock can be believed
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from dashboard.config.model import Source
 from dashboard.facts import CaseFact
 from dashboard.ingest_due import Derived
+from dashboard.ingest_steady import same, settle
 from dashboard.records import AUTOMATIC, UNKNOWN, Case, CaseStatus, Event, EventKind
 
 ACTED = frozenset({CaseStatus.IN_PROCESS, CaseStatus.PAUSED, CaseStatus.CLOSED, CaseStatus.TRANSFERRED})
@@ -142,6 +143,7 @@ def uncover(known: CaseFact, moment: Moment) -> tuple[CaseFact, tuple[Event, ...
 def inherit(record: Case, known: CaseFact) -> Case:
     """What the room itself found out about a case stays with it when the source's record comes without it."""
     old = known.record
+    record = settle(record, old)
     changes: dict[str, object] = {}
     if record.group is None and old.group is not None:
         changes["group"] = old.group
@@ -166,7 +168,7 @@ def past_moved(old: Case, new: Case) -> tuple[str, ...]:
     moved = []
     for name in ("opened_at", "first_response_at", "resolved_at"):
         before, after = getattr(old, name), getattr(new, name)
-        if before is None or before == after:
+        if before is None or before == after or same(new, old, name):
             continue
         # A case that is open again, or was closed a second time, has a new end and not a changed one.
         if name == "resolved_at" and not (old.status in LEFT and new.status in LEFT):

@@ -30,6 +30,7 @@ from dashboard.mapping_readers import (
     Point,
     Text,
     When,
+    matching,
     word,
 )
 from dashboard.mapping_statuses import StatusMap, map_status
@@ -46,15 +47,23 @@ from dashboard.records import (
     Transient,
 )
 
+ROUGH = ("opened_at", "first_response_at", "resolved_at")  # the times of a case that may count from now
 Scale = Literal["waiting", "in_process", "paused", "closed", "transferred"]
 Closer = Literal["department", "silence", "system"]
 Unit = Literal["minutes", "hours", "working_hours", "working_days", "days"]
 
 
 class StatusScale(Text):
-    """The source's word for the state, and what each word means on the common scale."""
+    """The source's word for the state, and what each word means on the common scale. A key that ends with ``*`` stands
+    for every word that begins like it; what follows in the word (an office's name) is not kept."""
 
     scale: dict[str, Scale] = Field(min_length=1)
+
+    def said(self, row: Any) -> tuple[str, str]:
+        """The word to keep, and the key of the scale to look up."""
+        said = self.text(row) or ""
+        key = matching(said, self.scale) if any(key.endswith("*") for key in self.scale) else None
+        return (key.rstrip("* "), key) if key is not None and key.endswith("*") else (said, key or said)
 
 
 class ClosedWords(Text):
@@ -153,14 +162,15 @@ def map_case(row: Any, wanted: CaseMap, ctx: ParseContext[Any]) -> Parsed:
     key = wanted.key.text(row)
     if key is None:
         raise RowRejected(wanted.key.name, "is mandatory and empty")
-    opened = wanted.opened_at.needed(row, zone)
-    status_word = wanted.status.text(row) or ""
-    status = words.status(status_word, wanted.status.scale)
+    written = ctx.written_at or ctx.fetched_at
+    opened = wanted.opened_at.needed(row, zone, written)
+    status_word, looked_up = wanted.status.said(row)
+    status = words.status(looked_up, wanted.status.scale)
     category, department = word(wanted.category, row), word(wanted.department, row)
     district_word, subdistrict = word(wanted.district, row), word(wanted.subdistrict, row)
     district = words.district(district_word)
     times = {
-        name: reader.maybe(row, zone) if (reader := getattr(wanted, name)) is not None else None
+        name: reader.maybe(row, zone, written) if (reader := getattr(wanted, name)) is not None else None
         for name in ("first_response_at", "resolved_at", "updated_at", "due_at")
     }
     counts = {
@@ -171,7 +181,7 @@ def map_case(row: Any, wanted: CaseMap, ctx: ParseContext[Any]) -> Parsed:
         name: reader.code(row) if (reader := getattr(wanted, name)) is not None else None
         for name in ("klass", "channel", "office", "stage")
     }
-    pauses = wanted.pauses.read(row, zone) if wanted.pauses else ()
+    pauses = wanted.pauses.read(row, zone, written) if wanted.pauses else ()
     promise = wanted.promise.read(row, marks) if wanted.promise else {}
     record = Case(
         key=key,
@@ -192,6 +202,7 @@ def map_case(row: Any, wanted: CaseMap, ctx: ParseContext[Any]) -> Parsed:
         duplicate_of=wanted.duplicate_of.text(row) if wanted.duplicate_of else None,
         parent=wanted.parent.text(row) if wanted.parent else None,
         attributes=tuple((name, a.read(row, zone, marks)) for name, a in wanted.attributes.items()),
+        approximate=_approximate(wanted, row, zone, written),
         events=declared_steps(opened, times["first_response_at"], times["resolved_at"], pauses),
         **times,
         **counts,
@@ -239,6 +250,22 @@ def declared_steps(
         steps += [(EventKind.PAUSED, start, reason), (EventKind.RESUMED, end, "")]
     steps.append((EventKind.CLOSED, resolved, ""))
     return tuple(Event(kind=kind, declared_at=at, detail=detail) for kind, at, detail in steps if at is not None)
+
+
+def _approximate(wanted: CaseMap, row: Any, zone: tzinfo, written: datetime) -> tuple[tuple[str, int, int], ...]:
+    """The spans of those declared times that the source gives only roughly."""
+    found = []
+    for name in ROUGH:
+        reader: When | None = getattr(wanted, name)
+        if reader is None or reader.relative is None:
+            continue
+        try:
+            span = reader.span(row, zone, written)
+        except RowRejected:
+            continue
+        if span is not None and span.earliest != span.latest:
+            found.append((name, int(span.earliest.timestamp()), int(span.latest.timestamp())))
+    return tuple(found)
 
 
 _EVIDENCE = {True: Evidence.YES, False: Evidence.NO, None: Evidence.UNKNOWN}

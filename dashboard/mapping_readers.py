@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from dashboard.contract import NumberLocale
 from dashboard.decoding import instant, number, strict_json
 from dashboard.errors import LiveRoomError, RowRejected
 from dashboard.records import UNKNOWN
+from dashboard.relative import Language, Span, resolve
 
 LONGEST = 200
 WORD = 80
@@ -81,6 +82,19 @@ def folded(word: str) -> str:
     return " ".join(word.casefold().split())
 
 
+def matching(word: str, keys: Iterable[str]) -> str | None:
+    """The declared key that is this word; one that ends with ``*`` is every word that begins like it."""
+    said = folded(word)
+    exact = starred = None
+    for key in keys:
+        wanted = folded(key)
+        if wanted == said:
+            exact = key
+        elif wanted.endswith("*") and said.startswith(wanted[:-1]):
+            starred = key
+    return exact or starred
+
+
 class Reader(Declared):
     """``path`` where the value stands (several are joined), or ``value``, the same for every row."""
 
@@ -130,13 +144,18 @@ class Text(Reader):
 
 
 def word(reader: Text | None, row: Any) -> str | None:
-    """What stands there, cut to the length of a word that is kept."""
+    """What stands there, cut to the length of a word that is kept, between two words: half a number of somebody would
+    not be known for one."""
     found = reader.text(row) if reader is not None else None
-    return found[:WORD] if found else None
+    if found is None or len(found) <= WORD:
+        return found
+    whole, space, _ = found[: WORD + 1].rpartition(" ")
+    return whole if space else found[:WORD]
 
 
 class Coded(Text):
-    """A word of the source put into a word of the room by ``words``; a word that is not in it is ``unknown``."""
+    """A word of the source put into a word of the room by ``words``; a word that is not in it is ``unknown``. A key
+    that ends with ``*`` stands for every word that begins like it ("Terdisposisi ke *")."""
 
     words: dict[str, str] = {}
 
@@ -144,24 +163,39 @@ class Coded(Text):
         word = self.text(row)
         if word is None or not self.path:
             return word
-        return next((code for key, code in self.words.items() if folded(key) == folded(word)), UNKNOWN)
+        key = matching(word, self.words)
+        return UNKNOWN if key is None else self.words[key]
 
 
 class When(Reader):
     """An instant. ``formats`` (strptime) are tried in turn; without them ISO 8601 is read. A time that says no
-    zone is read in ``zone``, by default the source's."""
+    zone is read in ``zone``, by default the source's. ``relative``: the language of words such as "7 jam yang lalu" and
+    "Kemarin, 02:19", which count from ``written``, the time at which the source wrote them."""
 
     formats: tuple[Format, ...] = ()
     zone: Zone | None = None
     unix: Literal["seconds", "milliseconds"] | None = None
+    relative: Language | None = None
 
-    def needed(self, row: Any, zone: tzinfo) -> datetime:
-        found = self.read(row, zone)
+    def needed(self, row: Any, zone: tzinfo, written: datetime | None = None) -> datetime:
+        found = self.read(row, zone, written)
         if found is None:
             raise RowRejected(self.name, "is mandatory and empty")
         return found
 
-    def read(self, row: Any, zone: tzinfo) -> datetime | None:
+    def span(self, row: Any, zone: tzinfo, written: datetime | None) -> Span | None:
+        """The instant and how far off it may be; None for an empty cell."""
+        if written is None or self.relative is None:
+            raise RowRejected(self.name, "counts from a time of writing that is not known")
+        raw = self.raw(row)
+        if isinstance(raw, (bool, int, float, list, Mapping)):
+            raise RowRejected(self.name, "not a date-time")
+        return resolve(raw, ZoneInfo(self.zone) if self.zone else zone, written, self.relative, self.name, self.formats)
+
+    def read(self, row: Any, zone: tzinfo, written: datetime | None = None) -> datetime | None:
+        if self.relative is not None:
+            found = self.span(row, zone, written)
+            return None if found is None else found.at
         raw = self.raw(row)
         if self.unix is not None:
             stamp = number(raw, NumberLocale(), self.name)
@@ -170,9 +204,9 @@ class When(Reader):
             raise RowRejected(self.name, "not a date-time")
         return instant(raw, ZoneInfo(self.zone) if self.zone else zone, self.name, self.formats)
 
-    def maybe(self, row: Any, zone: tzinfo) -> datetime | None:
+    def maybe(self, row: Any, zone: tzinfo, written: datetime | None = None) -> datetime | None:
         try:
-            return self.read(row, zone)
+            return self.read(row, zone, written)
         except (RowRejected, ValueError, OverflowError, OSError):
             return None
 
@@ -314,7 +348,9 @@ class Pauses(Declared):
     end: When
     reason: Coded | None = None
 
-    def read(self, row: Any, zone: tzinfo) -> list[tuple[datetime, datetime | None, str]]:
+    def read(
+        self, row: Any, zone: tzinfo, written: datetime | None = None
+    ) -> list[tuple[datetime, datetime | None, str]]:
         raw = find(row, self.path)
         if isinstance(raw, str):
             try:
@@ -323,10 +359,10 @@ class Pauses(Declared):
                 return []
         found = []
         for span in raw if isinstance(raw, list) else ():
-            start = self.start.maybe(span, zone)
+            start = self.start.maybe(span, zone, written)
             if start is not None:
                 reason = (self.reason.code(span) if self.reason else None) or ""
-                found.append((start, self.end.maybe(span, zone), reason))
+                found.append((start, self.end.maybe(span, zone, written), reason))
         return sorted(found, key=lambda span: span[0])
 
 

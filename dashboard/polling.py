@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,6 +22,8 @@ from dashboard.fetching import Access
 
 LIMIT = 3.0
 """A poll may take so many times the source's ``timeout_s``: that one is for each request, a poll may need several."""
+SAME_CLOCK = timedelta(minutes=2)
+"""A source's clock that is off by more is not believed."""
 SHAPE_ERRORS = (KeyError, TypeError, ValueError, AttributeError, IndexError)
 log = structlog.get_logger("polling")
 
@@ -111,8 +113,12 @@ class Polling:
             zone=self._zone,
         )
 
-    def parse_context(self, words: Words, fetched_at: datetime) -> ParseContext[Any]:
+    def parse_context(
+        self, words: Words, fetched_at: datetime, source_time: datetime | None = None
+    ) -> ParseContext[Any]:
+        """``source_time``: the source's own clock, which says on which side of midnight an answer was written."""
         numbers = self.source.numbers
+        near = source_time is not None and abs(source_time - fetched_at) <= SAME_CLOCK
         return ParseContext(
             source=self.source.id,
             options=self.options,
@@ -120,6 +126,7 @@ class Polling:
             zone=self._zone,
             numbers=NumberLocale(numbers.decimal, numbers.thousands),
             fetched_at=fetched_at,
+            written_at=source_time if near else fetched_at,
             city=self._city,
         )
 

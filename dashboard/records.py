@@ -123,6 +123,8 @@ class Case:
     parent: str | None = None
     group: str | None = None  # duplicate group, computed by the room
     attributes: tuple[tuple[str, str | int | float | bool | None], ...] = ()
+    # Declared times that the source gives only roughly ("7 hours ago"): name, earliest, latest (seconds since 1970).
+    approximate: tuple[tuple[str, int, int], ...] = ()
     events: tuple[Event, ...] = ()
 
 

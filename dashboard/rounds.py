@@ -139,7 +139,7 @@ class Rounds:
 
     async def _store(self, lead: Leadership, fetched: Fetched, started: datetime) -> float:
         payload, polling = fetched.payload, self._polling
-        parse = polling.parse_context(lead.registry, payload.fetched_at)
+        parse = polling.parse_context(lead.registry, payload.fetched_at, payload.source_time)
 
         def take() -> Commit:
             return lead.ingest.take(

@@ -57,7 +57,7 @@ def try_once(config: Config, source: Source, clock: Clock) -> Tried:
             source,
             polling.connector,
             fetched.payload,
-            polling.parse_context(registry, fetched.payload.fetched_at),
+            polling.parse_context(registry, fetched.payload.fetched_at, fetched.payload.source_time),
             epoch=lease.epoch,
             started_at=started,
             duration_ms=fetched.duration_ms,
@@ -100,6 +100,10 @@ def _event(event: Event, zone: tzinfo) -> str:
     return f"{event.kind.value} {_text('', event.declared_at, zone) if event.declared_at else '(observed)'}"
 
 
+def _span(first: int, last: int, zone: tzinfo) -> str:
+    return " to ".join(f"{datetime.fromtimestamp(at, zone):%Y-%m-%d %H:%M:%S}" for at in (first, last))
+
+
 def _text(name: str, value: Any, zone: tzinfo) -> str:
     if isinstance(value, datetime):
         return value.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
@@ -108,5 +112,7 @@ def _text(name: str, value: Any, zone: tzinfo) -> str:
     if name in MASKED:
         return mask(str(value))
     if isinstance(value, tuple):
+        if name == "approximate":
+            return ", ".join(f"{what} {_span(first, last, zone)}" for what, first, last in value)
         return ", ".join(f"{key}={redact(str(item))}" for key, item in value)
     return redact(str(value)) if name in FREE or name.endswith("_word") else str(value)

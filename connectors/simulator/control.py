@@ -158,7 +158,7 @@ class Control:
     def _stream(self, body: Document) -> Stream:
         stream = stream_of(self._sim.city, body.get("department", "laksa"))
         if stream is None:
-            raise Wrong("department must be laksa or open311")
+            raise Wrong("department must be laksa, lapor or open311")
         return stream
 
     def _now(self) -> datetime:

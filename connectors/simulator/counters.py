@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from openpyxl import Workbook
-
 from connectors.simulator.city import City
 from connectors.simulator.department import naive
 from connectors.simulator.faults import Misbehaviour
 from connectors.simulator.ledger import Ledger, Row, RowCache
-from connectors.simulator.row_faults import BAD_UTF8, INFINITY, NAN, Shape
+from connectors.simulator.row_faults import Shape
 from connectors.simulator.services import LETTERS, Desk, Request, promised_by
+from connectors.simulator.sheets import drop, write_csv, write_xlsx
 
 COLUMNS = (
     "Nomor", "Layanan", "Kecamatan", "Kelurahan", "Status", "Ambil", "Panggil", "Selesai", "Janji", "Satuan",
@@ -112,54 +109,13 @@ class Counters:
         mark = "|".join([*self.spoilt.names, *(row.digest for row in rows)])
         if self._digests.get(name) == mark:
             return 0
-        body = _write_csv(rows) if name.endswith("csv") else _write_xlsx(rows)
+        write = write_csv if name.endswith("csv") else write_xlsx
+        body = write(rows, COLUMNS, SHAPE.times)
         if self.spoilt.active("bom"):
             body = b"\xef\xbb\xbf" + body
         if self.spoilt.active("truncated"):
             body = body[: len(body) // 2]
-        part = self._folder / f"{name}.part"
-        part.write_bytes(body)
-        part.rename(self._folder / name)
+        drop(self._folder / name, body)
         self._digests[name] = mark
         self._ledger.note(self.name, rows, now, real_at)
         return 1
-
-
-def _columns(rows: Sequence[Row]) -> list[str]:
-    names = dict.fromkeys(name for row in rows for name in row.fields)
-    return list(names) or list(COLUMNS)
-
-
-def _write_csv(rows: Sequence[Row]) -> bytes:
-    sheet = io.StringIO()
-    writer = csv.DictWriter(sheet, _columns(rows), delimiter=";", restval="")
-    writer.writeheader()
-    writer.writerows(row.fields for row in rows)
-    body = sheet.getvalue().encode("utf-8", "replace")
-    for mark, spoiled in ((NAN, b"NaN"), (INFINITY, b"1e400"), (BAD_UTF8, b"\xff\xfe\xc3\x28")):
-        body = body.replace(mark.encode(), spoiled)
-    return body
-
-
-def _write_xlsx(rows: Sequence[Row]) -> bytes:
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("Loket")
-    columns = _columns(rows)
-    sheet.append(columns)
-    for row in rows:
-        sheet.append([_cell(row.fields.get(name), name) for name in columns])
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-def _cell(value: Any, name: str) -> Any:
-    """Excel keeps times as dates, and takes no control characters and no cell over 32,767 characters."""
-    if name in SHAPE.times and isinstance(value, str) and value:
-        try:
-            return datetime.fromisoformat(value).replace(tzinfo=None)
-        except ValueError:
-            return value
-    if isinstance(value, str):
-        return "".join(c for c in value if c in "\t\n" or ord(c) >= 32)[:32_000]
-    return value

@@ -88,7 +88,7 @@ def _make_conditional(answer: Answer, request: Request, modified: datetime | Non
 
 def stream_of(city: City, department: str) -> Stream | None:
     """The reports behind a department, where it has some."""
-    return {"laksa": city.aspirations, "open311": city.reports}.get(department)
+    return {"laksa": city.aspirations, "open311": city.reports, "lapor": city.lapor}.get(department)
 
 
 def refuse(status: int, document: object) -> Listing:

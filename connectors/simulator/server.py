@@ -19,6 +19,8 @@ from connectors.simulator.counters import Counters
 from connectors.simulator.department import Counter, Credentials, Department
 from connectors.simulator.faults import Misbehaviour
 from connectors.simulator.laksa import Laksa
+from connectors.simulator.lapor import Lapor
+from connectors.simulator.lapor_export import LaporExport
 from connectors.simulator.ledger import Ledger
 from connectors.simulator.open311 import Open311
 from connectors.simulator.panel_harga import PanelHarga
@@ -35,7 +37,7 @@ from dashboard.config.model import Simulator as Settings
 from dashboard.config.secrets import resolve_secret
 
 # How far each system's port lies behind the control port. A new system takes the next number; none ever moves.
-PORTS = {"laksa": 1, "open311": 2, "tpid": 3, "pihps": 4, "panel_harga": 5, "paten": 6}
+PORTS = {"laksa": 1, "open311": 2, "tpid": 3, "pihps": 4, "panel_harga": 5, "paten": 6, "lapor": 7}
 TICK_S = 2.0  # how often the database and the drop folder follow city time (real seconds)
 
 
@@ -67,8 +69,9 @@ class Simulation:
             Pihps(self.city, book),
             PanelHarga(self.city, book, asked["panel_harga"]),
             Paten(self.city),
+            lapor := Lapor(self.city, names, asked["lapor"]),
         ]
-        self.spoilt = {name: Misbehaviour() for name in (*PORTS, "permits", "counters")}
+        self.spoilt = {name: Misbehaviour() for name in (*PORTS, "permits", "counters", "lapor_export")}
         self.listeners: dict[str, Listener] = {}
         for department in departments:
             counter = Counter(department, self.city, self.ledger, clock.now, self.spoilt[department.name])
@@ -76,6 +79,7 @@ class Simulation:
         place = folder / settings.folder
         self.permits = Permits(self.city, place / "permits.sqlite", self.ledger, self.spoilt["permits"])
         self.counters = Counters(self.city, place / "drop", self.ledger, self.spoilt["counters"])
+        self.lapor_export = LaporExport(self.city, place / "lapor", self.ledger, self.spoilt["lapor_export"], lapor)
         self.control = Listener(Control(self).answer, host, settings.port)
         self._place = place
         self._follower: asyncio.Task[None] | None = None
@@ -90,6 +94,7 @@ class Simulation:
         self.city.advance(self.clock.now())
         self.permits.start()
         self.counters.start()
+        self.lapor_export.start()
         self.follow()
         for listener in self.listeners.values():
             await listener.open()
@@ -115,6 +120,7 @@ class Simulation:
         self.city.advance(now)
         self.permits.refresh(now, unix())
         self.counters.refresh(now, unix())
+        self.lapor_export.refresh(now, unix())
 
     async def apply_connection(self, department: str) -> None:
         """Make a department's socket what its faults say: closed, TLS with an expired certificate, or plain."""

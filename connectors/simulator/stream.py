@@ -132,7 +132,7 @@ class Stream:
             sender=person.name,
             nik=person.nik,
             phone=person.phone,
-            klass=_klass(rng, matter),
+            klass=self._klass(rng, matter),
             planted=(*planted, *person.strings()[:3]),
             photo=rng.random() < 0.55,
             script=self._script(rng, at, matter) if script else [State(at, WAITING, matter.department)],
@@ -146,7 +146,12 @@ class Stream:
             rng, at, matter.department, manner,
             other=other, answer=write_answer(rng), away=OUT_OF_SCOPE_ANSWER, working=self._into_working_hours,
         )  # fmt: skip
-        return [_to_the_second(state) for state in states]
+        return [to_the_second(state) for state in states]
+
+    def _klass(self, rng: Random, matter: Matter) -> str:
+        if matter.category == "pungli":
+            return "berkadar pengawasan"
+        return rng.choices(("pengaduan", "permintaan informasi", "aspirasi"), (87, 8, 5))[0]
 
     def _into_working_hours(self, at: datetime, rng: Random) -> datetime:
         local = at.astimezone(self._zone)
@@ -269,12 +274,6 @@ class Stream:
         return int(at.astimezone(self._zone).strftime("%y%m%d")) * 100_000 + 10_000 + self._extra
 
 
-def _klass(rng: Random, matter: Matter) -> str:
-    if matter.category == "pungli":
-        return "berkadar pengawasan"
-    return rng.choices(("pengaduan", "permintaan informasi", "aspirasi"), (87, 8, 5))[0]
-
-
 def _poisson(rng: Random, mean: float) -> int:
     if mean > 500:
         return max(0, round(rng.gauss(mean, math.sqrt(mean))))
@@ -285,7 +284,7 @@ def _poisson(rng: Random, mean: float) -> int:
     return count
 
 
-def _to_the_second(state: State) -> State:
+def to_the_second(state: State) -> State:
     """Departments' systems store whole seconds."""
 
     def cut(at: datetime | None) -> datetime | None:

@@ -113,6 +113,8 @@ def case_from(found: dict[str, Any], key: str) -> Case:
             found[name] = enum(found[name])
     if "attributes" in found:
         found["attributes"] = tuple((name, value) for name, value in found["attributes"])
+    if "approximate" in found:
+        found["approximate"] = tuple((name, first, last) for name, first, last in found["approximate"])
     if "events" in found:
         found["events"] = tuple(
             Event(kind=EventKind(kind), declared_at=instant_or_none(at), detail=detail)

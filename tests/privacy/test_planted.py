@@ -31,6 +31,7 @@ SOURCES: dict[str, dict[str, Any]] = {
     "panel_harga": {},
     "permits": {},
     "paten": {},
+    "lapor": {},
     "counters": {},
 }
 PAGES = ("/", "/sources", "/wall/main", "/wall/main?lang=en")

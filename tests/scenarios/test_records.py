@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import yaml
 
 from dashboard.history import schema
-from tests.scenarios.stage import Stage, until
+from tests.scenarios.stage import ROOT, Stage, until
 from tests.scenarios.truth import open_at, reconcile, served
 
 # Tuesday, 13.30 WIB: the markets have reported, and the offices are at work.
@@ -23,10 +24,13 @@ SOURCES = {
     "panel_harga": {"numbers": {"decimal": ",", "thousands": "."}},
     "pihps": {},
     "paten": {},
+    "lapor": {},
     "permits": {},
     "counters": {},
 }
+EXPORT = (ROOT / "docs" / "lapor.md").read_text(encoding="utf-8").split("```yaml\n")[1].split("```")[0]
 EXTRA = [
+    {**yaml.safe_load(EXPORT)[0], "every_s": 1},
     {
         "id": "offices",
         "type": "http_json",
@@ -53,7 +57,7 @@ EXTRA = [
                 }
             ],
         },
-    }
+    },
 ]
 
 
@@ -70,7 +74,7 @@ def _held(room: Stage) -> dict[str, dict[str, Any]]:
         return {row["key"]: row for row in history.held("offices")}
 
 
-@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("source", [*SOURCES, "lapor_export"])
 def test_every_record_served_is_in_history_exactly_once_per_version(room: Stage, source: str) -> None:
     assert len(reconcile(room, source)) >= 20
 
@@ -112,7 +116,7 @@ def test_duplicates_late_edits_and_deletions_keep_the_totals_right(lifted: Stage
     assert moved & set(_events(room, "backdated")), "a past that changed is told"
     with closing(room.history()) as history:
         assert open_at(history, "laksa") == len(still_open)
-        others = open_at(history, "open311")
+        others = sum(open_at(history, source) for source in ("open311", "lapor", "lapor_export"))
     queue = until(lambda: (found := room.document("queue:aspiration"))["open"] == len(still_open) + others and found)
     assert queue["confidential"] + queue.get("desk", 0) + len(queue["rows"]) <= queue["open"]
     numbers = [row["number"] for row in queue["rows"]]

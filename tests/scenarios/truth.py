@@ -21,7 +21,7 @@ from dashboard.records import Case, Measurement, Parsed, Status
 from tests.scenarios.stage import Stage, until
 
 Versions = dict[str, list[tuple[Any, ...]]]  # key of a record -> what each of its versions said, oldest first
-UNASKED = ("permits", "counters")
+UNASKED = ("permits", "counters", "lapor_export")
 """Read without asking: the city counts what it writes, and may write over it before anybody looks."""
 
 
@@ -32,7 +32,9 @@ def told(record: Any) -> tuple[Any, ...]:
     if isinstance(record, Status):
         return record.state, record.since, record.detail, record.parent, record.latitude, record.longitude
     assert isinstance(record, Case)
-    times = record.opened_at, record.first_response_at, record.resolved_at, record.updated_at
+    rough = {name for name, _, _ in record.approximate}  # counted from the moment of each answer
+    names = ("opened_at", "first_response_at", "resolved_at", "updated_at")
+    times = (None if name in rough else getattr(record, name) for name in names)
     return *times, record.status_word, record.category, record.department, record.district, record.subdistrict
 
 
@@ -80,7 +82,11 @@ def kept(history: History, source: str) -> Versions:
     for key, fields in history.rows(query):
         body = loads(fields)
         body.pop("_", None)
-        found.setdefault(key, []).append(told(case_from(body, key)))
+        record = case_from(body, key)
+        if record.approximate:  # what became known more exactly says the same here
+            _add(found, key, told(record))
+        else:
+            found.setdefault(key, []).append(told(record))
     for current, version, of in (
         (schema.measurement_current, schema.measurement_version, measurement_from),
         (schema.status_current, schema.status_version, status_from),

@@ -1,0 +1,158 @@
+"""SP4N-LAPOR! by its shipped block: one queue with LAKSA, its own steps, dates that count from now; nobody is named."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from connectors import http_json
+from connectors.simulator.department import Credentials
+from connectors.simulator.lapor import TREE, Lapor
+from dashboard.contract import NumberLocale, ParseContext
+from dashboard.facts import CaseChange
+from dashboard.records import AUTOMATIC, Case, CaseStatus, ClosedBy, EventKind
+from tests.ingest.served import T0, Room, minute
+from tests.simulator.running import make_city
+
+
+class LaporRoom(Room):
+    """The shipped block; polled every 60 s."""
+
+    def context(self, now: Any) -> ParseContext[Any]:
+        block = next(source for source in self.config.sources if source.id == "lapor")
+        options = http_json.Options.model_validate(block.options)
+        return ParseContext(
+            source=self.source_id, options=options, words=self.ingest.registry, zone=self.ingest.registry.zone,
+            numbers=NumberLocale(), fetched_at=now, city=self.config.city.code,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def lapor(room: Room) -> LaporRoom:
+    return LaporRoom(room.config, room.history, room.ingest, room.epoch, connector=http_json, source_id="lapor")
+
+
+def report(status: str = "Terverifikasi", tanggal: str = "Baru saja", **more: Any) -> dict[str, Any]:
+    return {
+        "tracking_id": "71", "klasifikasi": "Pengaduan tidak berkadar pengawasan", "kategori_induk": "PERHUBUNGAN",
+        "kategori": "LAMPU PENERANGAN JALAN UMUM", "kanal": "Android", "instansi": "Dinas Perhubungan Kota Tangerang",
+        "kecamatan": "Batuceper", "kelurahan": "Batuceper", "status": status, "tanggal": tanggal, "diverifikasi": None,
+        "selesai": None, "ditunda": [], "alih_disposisi": 0, "isi": "lampu padam", **more,
+    }  # fmt: skip
+
+
+def read(lapor: LaporRoom, row: dict[str, Any]) -> Case:
+    found = http_json.parse(row, lapor.context(T0))
+    return found.record  # type: ignore[union-attr,return-value]
+
+
+def one(commit: Any) -> CaseChange:
+    (change,) = commit.cases
+    return change
+
+
+@pytest.mark.parametrize(
+    ("word", "status", "stage", "closer"),
+    [
+        ("Belum diverifikasi", "waiting", "verification", None),
+        ("Terdisposisi ke Dinas Perhubungan Kota Tangerang", "in_process", "forwarded", None),
+        ("Ditanggapi oleh Pelapor", "in_process", "replied", None),
+        ("Ditunda", "paused", "postponed", None),
+        ("Selesai", "closed", "done", ClosedBy.DEPARTMENT),
+        ("SELESAI OTOMATIS", "closed", "done", ClosedBy.SYSTEM),
+        ("Diarsipkan", "closed", "archived", ClosedBy.UNKNOWN),
+        ("Bukan wewenang", "transferred", "not_ours", None),
+        ("Selesai otomatis dalam 10 hari", "unknown", "unknown", None),
+    ],
+)
+def test_its_words_for_a_state(lapor: LaporRoom, word: str, status: str, stage: str, closer: ClosedBy | None) -> None:
+    found = read(lapor, report(word))
+    assert (found.status, found.stage, found.closed_by) == (CaseStatus(status), stage, closer)
+    assert "Dinas" not in found.status_word, "the office's name is no part of the state"
+
+
+def test_closed_by_the_clock_is_no_answer(lapor: LaporRoom) -> None:
+    assert read(lapor, report("Selesai otomatis")).closed_by in AUTOMATIC
+
+
+@pytest.mark.parametrize(
+    ("klass", "days"), [("Permintaan Informasi", 5), ("Pengaduan tidak berkadar pengawasan", 14),
+                        ("Pengaduan berkadar pengawasan", 60), ("Aspirasi", None)],
+)  # fmt: skip
+def test_each_class_has_its_own_deadline_and_three_days_to_verify(
+    lapor: LaporRoom, klass: str, days: int | None
+) -> None:
+    lapor.poll([], 0)
+    fact = one(lapor.poll([report("Belum diverifikasi", klasifikasi=klass)], 1)).after
+    policies = {policy.id: policy for policy in lapor.config.policies}
+    assert policies[fact.policy or ""].amount == days
+    assert (fact.due_at is None) == (days is None) and fact.response_due_at is not None
+    first = next(p for p in lapor.config.policies if p.kind == "aspiration" and p.measure == "first_response")
+    assert (first.amount, first.unit) == (3, "working_days") and first.basis and first.status
+
+
+def test_the_same_matter_under_two_parents_is_one_matter(lapor: LaporRoom) -> None:
+    both = TREE["lampu PJU jalan"]
+    found = {read(lapor, report(kategori_induk=parent, kategori=name)).category for parent, name in both}
+    assert len(both) == 2 and found == {"road_light"}
+    for places in TREE.values():
+        for parent, name in places:
+            assert (
+                read(lapor, report(kategori_induk=parent, kategori=name)).category in lapor.ingest.registry.categories
+            )
+
+
+def test_an_hour_later_it_is_the_same_report_with_the_same_past(lapor: LaporRoom) -> None:
+    lapor.poll([], 0)
+    first = one(lapor.poll([report("Belum diverifikasi", "40 menit yang lalu")], 1)).after
+    assert first.record.opened_at == minute(-39) and first.version == 1
+    for at, said in ((35, "1 jam yang lalu"), (100, "2 jam yang lalu"), (16 * 60 + 30, "Kemarin, 07:21")):
+        assert not lapor.poll([report("Belum diverifikasi", said)], at).cases, said
+    change = one(lapor.poll([report("Terverifikasi", "SENIN, 2026/03/02", diverifikasi="1 jam yang lalu")], 9 * 1440))
+    assert change.after.record.opened_at == minute(-39) and not change.after.backdated
+    moved = one(
+        lapor.poll([report("Terverifikasi", "SELASA, 2026/02/24", diverifikasi="2 jam yang lalu")], 9 * 1440 + 60)
+    )
+    assert moved.after.backdated and EventKind.BACKDATED in {event.kind for event in moved.events}
+
+
+def test_passing_on_and_postponing_are_counted_and_stop_the_clock(lapor: LaporRoom) -> None:
+    lapor.poll([], 0)
+    first = one(lapor.poll([report("Terdisposisi ke X", alih_disposisi=0)], 1)).after
+    there = {"instansi": "Dinas Perumahan, Permukiman dan Pertanahan Kota Tangerang", "alih_disposisi": 1}
+    passed = one(lapor.poll([report("Terdisposisi ke Y", **there)], 2))
+    assert (passed.after.record.transfers, passed.after.record.department) == (1, "Perkim")
+    assert EventKind.ASSIGNED in {event.kind for event in passed.events}
+    span = [{"mulai": "2026-03-02T09:00:00+07:00", "sampai": "2026-03-04T09:00:00+07:00"}]
+    later = one(lapor.poll([report("Terdisposisi ke Y", ditunda=span, **there)], 3)).after
+    assert first.due_at is not None and later.due_at is not None and later.due_at - first.due_at >= timedelta(days=2)
+
+
+def test_a_row_whose_columns_changed_places_is_refused_and_its_neighbours_are_read(lapor: LaporRoom) -> None:
+    rows = [report(tracking_id=str(n)) for n in range(30)]
+    rows[3] |= {"tanggal": "LAMPU PENERANGAN JALAN UMUM", "kategori": "SENIN, 2026/02/23"}
+    commit = lapor.poll(rows, 1)
+    assert commit.poll is not None and (commit.poll.outcome, commit.poll.rejected) == ("ok", 1)
+    assert len(commit.cases) == 29
+
+
+def test_the_stand_in_serves_what_the_block_reads_and_names_nobody() -> None:
+    city = make_city(T0)
+    city.advance(T0)
+    desk = Lapor(city, {}, Credentials())
+    rows = [desk.row(item, T0) for item in city.lapor.visible()]
+    assert len(rows) > 300
+    states = {row.fields["status"].split(" ke ")[0] for row in rows}
+    assert {"Terdisposisi", "Ditindaklanjuti oleh Instansi", "Selesai otomatis", "Selesai", "Bukan wewenang"} <= states
+    dates = {row.fields["tanggal"].split(",")[0] for row in rows}
+    assert len(dates) >= 7 and any(row.fields["alih_disposisi"] for row in rows)
+    kept = set(http_json.Options.model_validate(_block()["options"]).case.model_dump_json().split('"'))  # type: ignore[union-attr]
+    assert not kept & {"pelapor", "nik", "telepon", "judul", "tindak_lanjut"}
+
+
+def _block() -> dict[str, Any]:
+    from tests.scenarios.stage import BLOCKS
+
+    return BLOCKS["lapor"]
