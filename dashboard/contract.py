@@ -154,6 +154,19 @@ class Probe(Protocol):
         """Seconds to connect; raises SourceUnavailable."""
         ...
 
+    async def http(self, url: str) -> float:
+        """Seconds to the first line of an answer that is no error (who asks for a password is there); no redirect is
+        followed and no body read. Raises SourceUnavailable or SourceRefused."""
+        ...
+
+    async def sweep(self, targets: Sequence[str]) -> list[str]:
+        """Of each ``host:port`` or http(s) URL, many at a time: "" when it was reached, or the word of the cause."""
+        ...
+
+    async def way_out(self) -> None:
+        """Raises SourceUnavailable("uplink") when the room itself reaches nothing: then nobody else is to blame."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class NumberLocale:

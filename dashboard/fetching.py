@@ -11,9 +11,10 @@ from typing import Any
 from dashboard.config.model import Source
 from dashboard.config.secrets import resolve_secret
 from dashboard.errors import SourceError
-from dashboard.fetching_address import TcpProbe, checked_address
+from dashboard.fetching_address import checked_address
 from dashboard.fetching_files import FilesGuard
 from dashboard.fetching_http import HttpGuard, Target, retry_after
+from dashboard.fetching_probe import RoomProbe
 from dashboard.fetching_sql import SqlGuard
 
 __all__ = ["Access", "FilesGuard", "HttpGuard", "Nothing", "SqlGuard", "Target", "checked_address", "retry_after"]
@@ -41,8 +42,16 @@ class Access:
     probe: Any
 
     @classmethod
-    def open(cls, source: Source, folder: Path, now: Callable[[], datetime], env: Mapping[str, str]) -> Access:
-        """``folder``: where relative paths of the configuration start. Nothing is connected yet."""
+    def open(
+        cls,
+        source: Source,
+        folder: Path,
+        now: Callable[[], datetime],
+        env: Mapping[str, str],
+        uplink: tuple[str, ...] = (),
+    ) -> Access:
+        """``folder``: where relative paths of the configuration start; ``uplink``: what tells whether the room itself
+        is connected. Nothing is connected yet."""
         http: Any = Nothing("url")
         sql: Any = Nothing("database url")
         files: Any = Nothing("folder")
@@ -62,7 +71,7 @@ class Access:
             sql = SqlGuard(url, source.timeout_s, source.max_bytes, folder)
         if source.folder is not None:
             files = FilesGuard(folder / source.folder, source.timeout_s, source.max_bytes)
-        return cls(http, sql, files, TcpProbe(source.timeout_s, source.allow_private))
+        return cls(http, sql, files, RoomProbe(source.timeout_s, source.allow_private, uplink))
 
     def begin(self) -> None:
         """A new poll starts."""

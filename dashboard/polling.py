@@ -56,6 +56,7 @@ class Polling:
         self._zone = ZoneInfo(source.zone or config.city.zone)
         self._city = config.city.code
         self._folder, self._now, self._env = folder, now, os.environ if env is None else env
+        self._uplink = config.uplink.targets
         self._access: Access | None = None
 
     async def fetch(self, cursor: Any = None) -> Fetched:
@@ -97,7 +98,7 @@ class Polling:
 
     def _opened(self) -> Access:
         if self._access is None:
-            self._access = Access.open(self.source, self._folder, self._now, self._env)
+            self._access = Access.open(self.source, self._folder, self._now, self._env, self._uplink)
         return self._access
 
     def _context(self, access: Access, cursor: Any) -> FetchContext[Any]:

@@ -24,6 +24,9 @@ from dashboard.contract import DeclaredIn
 
 _CONNECTORS = "connectors"
 _NOT_A_CONNECTOR = {"simulator"}
+FOLDERS = ("csv_file", "registry_probe")
+"""Connectors that read a folder and need no address."""
+
 _ADDRESS = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
@@ -106,7 +109,7 @@ def _undeclared(options: BaseModel, path: Path, data: Any) -> Iterator[Complaint
 
 
 def _place(path: Path, row: dict[str, Any], kind: str) -> Iterator[Complaint]:
-    url, wants_folder = row.get("url"), kind == "csv_file"
+    url, wants_folder = row.get("url"), kind in FOLDERS
     if wants_folder and row.get("folder") is None:
         yield (*path, "folder"), "is missing", "say where the files are dropped"
     if not wants_folder and url is None:
