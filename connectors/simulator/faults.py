@@ -18,9 +18,10 @@ from connectors.simulator.wire import Answer, Request
 
 CONNECTION_FAULTS = ("refuse", "tls_expired")
 LISTING_FAULTS = ("shifting_pages", "no_etag", "withheld")  # handled where pages and headers are made
+SITE_FAULTS = ("site_down", "site_flaps")  # where a system is a network of sites
 CITY_FAULTS = ("bulk_closing", "backdate", "late_edits", "deletions")
 FAULTS: tuple[str, ...] = tuple(
-    dict.fromkeys((*CONNECTION_FAULTS, *LISTING_FAULTS, *CITY_FAULTS, *ROW_FAULTS, *ANSWER_FAULTS))
+    dict.fromkeys((*CONNECTION_FAULTS, *LISTING_FAULTS, *SITE_FAULTS, *CITY_FAULTS, *ROW_FAULTS, *ANSWER_FAULTS))
 )
 
 

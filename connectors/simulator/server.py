@@ -30,6 +30,7 @@ from connectors.simulator.pihps import Pihps
 from connectors.simulator.places import Place
 from connectors.simulator.prices import MARKETS, MarketPlace, PriceBook
 from connectors.simulator.tpid import Tpid
+from connectors.simulator.wan import Wan
 from connectors.simulator.wire import Listener
 from dashboard.clock import Clock, unix
 from dashboard.config.model import Config
@@ -38,6 +39,9 @@ from dashboard.config.secrets import resolve_secret
 
 # How far each system's port lies behind the control port. A new system takes the next number; none ever moves.
 PORTS = {"laksa": 1, "open311": 2, "tpid": 3, "pihps": 4, "panel_harga": 5, "paten": 6, "lapor": 7}
+SOCKETS = {"wan": 18}
+"""The same of systems that are no department behind one socket."""
+
 TICK_S = 2.0  # how often the database and the drop folder follow city time (real seconds)
 
 
@@ -71,7 +75,7 @@ class Simulation:
             Paten(self.city),
             lapor := Lapor(self.city, names, asked["lapor"]),
         ]
-        self.spoilt = {name: Misbehaviour() for name in (*PORTS, "permits", "counters", "lapor_export")}
+        self.spoilt = {name: Misbehaviour() for name in (*PORTS, *SOCKETS, "permits", "counters", "lapor_export")}
         self.listeners: dict[str, Listener] = {}
         for department in departments:
             counter = Counter(department, self.city, self.ledger, clock.now, self.spoilt[department.name])
@@ -80,6 +84,8 @@ class Simulation:
         self.permits = Permits(self.city, place / "permits.sqlite", self.ledger, self.spoilt["permits"])
         self.counters = Counters(self.city, place / "drop", self.ledger, self.spoilt["counters"])
         self.lapor_export = LaporExport(self.city, place / "lapor", self.ledger, self.spoilt["lapor_export"], lapor)
+        at = settings.port + SOCKETS["wan"] if settings.port else 0
+        self.wan = Wan(self.city, _standing(config), place / "registry", self.ledger, self.spoilt["wan"], at)
         self.control = Listener(Control(self).answer, host, settings.port)
         self._place = place
         self._follower: asyncio.Task[None] | None = None
@@ -87,7 +93,8 @@ class Simulation:
 
     @property
     def ports(self) -> dict[str, int]:
-        return {"control": self.control.port, **{name: listener.port for name, listener in self.listeners.items()}}
+        found = {name: listener.port for name, listener in self.listeners.items()}
+        return {"control": self.control.port, **found, "wan": self.wan.port}
 
     async def start(self) -> None:
         """Everything served; the history is made before the first answer."""
@@ -95,6 +102,7 @@ class Simulation:
         self.permits.start()
         self.counters.start()
         self.lapor_export.start()
+        self.wan.start()
         self.follow()
         for listener in self.listeners.values():
             await listener.open()
@@ -113,6 +121,7 @@ class Simulation:
         for listener in (*self.listeners.values(), self.control):
             await listener.stop()
         self.permits.stop()
+        self.wan.stop()
 
     def follow(self) -> None:
         """Bring the database and the drop folder to city time."""
@@ -121,6 +130,7 @@ class Simulation:
         self.permits.refresh(now, unix())
         self.counters.refresh(now, unix())
         self.lapor_export.refresh(now, unix())
+        self.wan.refresh(now, unix())
 
     async def apply_connection(self, department: str) -> None:
         """Make a department's socket what its faults say: closed, TLS with an expired certificate, or plain."""
@@ -170,6 +180,11 @@ def found_city(config: Config, settings: Settings, clock: Clock) -> City:
         aspirations_per_day=settings.aspirations_per_day,
         history_days=settings.history_days,
     )
+
+
+def _standing(config: Config) -> dict[str, str]:
+    """The departments that there are now."""
+    return {department.abbr: department.name for department in config.departments if department.valid_to is None}
 
 
 def _markets(config: Config) -> tuple[MarketPlace, ...]:

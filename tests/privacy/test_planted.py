@@ -33,6 +33,7 @@ SOURCES: dict[str, dict[str, Any]] = {
     "paten": {},
     "lapor": {},
     "counters": {},
+    "wan": {"every_s": 3},
 }
 PAGES = ("/", "/sources", "/wall/main", "/wall/main?lang=en")
 APPS = ("/screens/id/", "/sources/id/", "/sources/en/", "/wall/main/id/", "/wall/main/en/")

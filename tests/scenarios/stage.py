@@ -140,7 +140,8 @@ class Stage:
         blocks = []
         for source, changes in self.sources.items():
             block = {"every_s": 1, "timeout_s": 10, **{k: v for k, v in BLOCKS[source].items() if k != "every_s"}}
-            port = ports[DEPARTMENT.get(source, source)] if source not in ("permits", "counters") else 0
+            asked = str(block.get("url", "")).startswith("http")
+            port = ports[DEPARTMENT.get(source, source)] if asked else 0
             if port:
                 block["url"] = f"http://127.0.0.1:{port}"
             block |= changes

@@ -30,7 +30,8 @@ def told(record: Any) -> tuple[Any, ...]:
     if isinstance(record, Measurement):
         return record.value, record.unit, record.reported
     if isinstance(record, Status):
-        return record.state, record.since, record.detail, record.parent, record.latitude, record.longitude
+        # Where it is and when it last reported is of the moment: no version keeps that.
+        return record.state, record.since, record.detail, record.parent, record.label, record.group, record.attributes
     assert isinstance(record, Case)
     rough = {name for name, _, _ in record.approximate}  # counted from the moment of each answer
     names = ("opened_at", "first_response_at", "resolved_at", "updated_at")

@@ -1,0 +1,68 @@
+"""Scenario 31: the core of the city's network falls and 300 sites with it: one cause with its list; flapping once."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.scenarios.stage import Stage, stage, until
+
+QUIET = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def room() -> Iterator[Stage]:
+    folder = Path(tempfile.mkdtemp(prefix="tlr"))
+    try:
+        with stage(
+            folder, {"wan": {"every_s": 1, "numbers": None}}, start=QUIET, simulator={"history_days": 2}
+        ) as made:
+            yield made
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def sites(room: Stage) -> dict[str, Any]:
+    found: dict[str, Any] = room.document("status:site") or {"total": 0, "troubles": [], "flapping": [], "states": {}}
+    return found
+
+
+def test_a_core_that_falls_is_one_cause_with_its_list(room: Stage) -> None:
+    whole = until(lambda: (found := sites(room))["total"] and found, told=lambda: room.log()[-3000:])
+    assert whole["total"] == 300 and sum(group["total"] for group in whole["groups"].values()) == 300
+    before = {trouble["subject"]: len(trouble["behind"]) for trouble in whole["troubles"]}
+    room.fault("wan", "site_down", site="INTI")
+    one = until(
+        lambda: (found := sites(room))["states"].get("unreachable") == 299 and found, told=lambda: sites(room)["states"]
+    )
+    (cause,) = one["troubles"]
+    assert (cause["subject"], len(cause["behind"]), one["not_well"]) == ("INTI", 299, 1)
+    room.lift("wan")
+    until(lambda: {t["subject"]: len(t["behind"]) for t in sites(room)["troubles"]} == before, told=lambda: before)
+    assert not any("error" in line for line in room.lines("wan")), "no source failed"
+
+
+def test_a_district_that_flaps_is_told_once(room: Stage) -> None:
+    room.fault("wan", "site_flaps", site="KEC-05", period_s=6)
+    found = until(
+        lambda: [f for f in sites(room)["flapping"] if f["subject"] == "KEC-05"], told=lambda: sites(room)["flapping"]
+    )[0]
+    until(lambda: len(sites(room)["flapping"]) == 1, told=lambda: [f["subject"] for f in sites(room)["flapping"]])
+    assert found["changes"] >= 4 and found["behind"]
+    room.lift("wan")
+
+
+def test_a_registry_that_turns_bad_keeps_the_last_good(room: Stage) -> None:
+    room.fault("wan", "drop_mandatory")
+    room.fault("wan", "field_renamed", field="kode", to="kd")
+    room.until_state("wan", "broken")
+    assert sites(room)["total"] == 300 and sites(room)["missing"] == ["source:wan"]
+    room.lift("wan")
+    room.until_good("wan")
+    assert sites(room)["total"] == 300
