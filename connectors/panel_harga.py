@@ -22,6 +22,7 @@ from dashboard.records import Measurement
 
 PARSER_VERSION = 2
 SHAPES = ("measurement",)
+METRICS = ("price",)
 FORMATS = ("%d/%m/%Y", "%d-%m-%Y", "%Y-%m-%d")
 TODAY, YESTERDAY = When(path=("today_date",), formats=FORMATS), When(path=("yesterday_date",), formats=FORMATS)
 

@@ -23,6 +23,7 @@ from dashboard.records import Measurement
 
 PARSER_VERSION = 2
 SHAPES = ("measurement",)
+METRICS = ("price",)
 COLUMN = re.compile(r"\d{1,2}/\d{1,2}/\d{4}")
 ORDERS = {"day_month": "%d/%m/%Y", "month_day": "%m/%d/%Y"}
 COMMA = NumberLocale(decimal=".", thousands=",")

@@ -22,6 +22,7 @@ from dashboard.records import UNKNOWN, Measurement
 
 PARSER_VERSION = 3
 SHAPES = ("measurement",)
+METRICS = ("price",)
 DAY = When(path=("tanggal",))
 
 

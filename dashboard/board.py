@@ -29,6 +29,7 @@ from dashboard.kpi.ledger import Ledger
 from dashboard.kpi.measures import MeasureBook
 from dashboard.kpi.percentiles import PercentileTable
 from dashboard.kpi.prices import PriceBook
+from dashboard.kpi.prices_matrix import Matrix
 from dashboard.kpi.queue import QueueOrder
 from dashboard.kpi.sources import DOWN, Runtime, SourceBook
 from dashboard.kpi.statuses import StatusBook
@@ -72,7 +73,7 @@ class Board:
         self.table = OpenTable(self.codes, self.config)
         self.movements = Movements(self.codes)
         self.closings = TodaysClosings(self.codes)
-        self.prices = PriceBook(self.registry, self.calendar)
+        self.prices, self._matrix = PriceBook(self.registry, self.calendar), Matrix()
         self.measures = MeasureBook(self.registry, self.calendar)
         self.sources = SourceBook(self.config, self.calendar)
         self.statuses = StatusBook(self.config, self.sources)
@@ -263,7 +264,8 @@ class Board:
             for kind in self.config.kinds
         }
         others |= self.statuses.documents(now, judged)
-        others["prices"] = self._prices(now)
+        prices = others["prices"] = self._prices(now)
+        others["prices:matrix"] = self._matrix.document(self.prices, prices["by_source"], prices["as_of"])
         others["sources"] = self.sources.document(judged, now)
         others["changes"] = self.changes.document(now, self._became_overdue(late_until, now))
         others["cells"] = self._cells.document(self.table)

@@ -114,7 +114,9 @@ class Disclosure:
             return self._queue(of, body) if of in self.kinds else None
         if name == "groups":
             return self._groups(of, body) if of in self.kinds else None
-        if name == "prices":
+        if name == "prices" and of == "matrix":
+            return self._matrix(body)
+        if name == "prices" and not of:
             by_source = {name: rows for name, rows in body.get("by_source", {}).items() if name not in self.hidden}
             return {**body, "rows": self._of_sources(body["rows"]), "by_source": by_source}
         if name == "measures":
@@ -128,6 +130,12 @@ class Disclosure:
         if name == "cells":
             return {kind: self._categories(kind, rows) for kind, rows in body.items() if kind in self.kinds}
         return None
+
+    def _matrix(self, body: Document) -> dict[str, Any]:
+        """Of no source these readers do not know of, nor how another one stands to it."""
+        rows, totals = ({n: v for n, v in body[part].items() if n not in self.hidden} for part in ("rows", "totals"))
+        pairs = [pair for pair in body["pairs"] if self.hidden.isdisjoint((pair["source"], pair["other"]))]
+        return {**body, "rows": rows, "totals": totals, "pairs": pairs}
 
     def _kpis(self, body: Document) -> dict[str, Any]:
         return {key: self._value(value) for key, value in body.items() if self._tells(key)}

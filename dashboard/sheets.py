@@ -77,4 +77,5 @@ def painted(config: Config, key: str, told: Disclosure, lang: Lang) -> Paint:
 
 def modules(kind: str) -> tuple[Any, Any]:
     """The two files of a type of block."""
-    return importlib.import_module(f"dashboard.views_{kind}"), importlib.import_module(f"layouts.blocks.{kind}")
+    views = BLOCKS[kind].views or f"views_{kind}"
+    return importlib.import_module(f"dashboard.{views}"), importlib.import_module(f"layouts.blocks.{kind}")

@@ -8,6 +8,7 @@ epoch milliseconds UTC (int) or None; every number that a screen may show travel
     groups:{kind}        Groups
     queue:{kind}         Queue
     prices               Prices
+    prices:matrix        snapshot_prices.PriceMatrix
     sources              list[SourceState]
     status:{kind}        StatusDocument
     changes              list[Change]           newest first, the last 30 minutes, at most 50

@@ -271,7 +271,8 @@ def value_cell(words: Words, scope: str, key: str) -> Cell:
     what, found = BY_KEY[name], words.value(scope, key)
     state = state_of(found, what)
     more = words.say("wall.small_short") if state == "small" else ""
-    if found is not None and not more and what.unit in ("seconds", "percent"):
+    known = found is not None and found["value"] is not None
+    if found is not None and known and not more and what.unit in ("seconds", "percent"):
         more = f"n {words.count(found['n'])}"
     text = written(words, what.unit, found["value"] if found else None)
     mark = MARKS[state] if state not in ("calm", "unknown", "small") else ""

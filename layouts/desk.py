@@ -51,7 +51,7 @@ def block(shown: Block) -> Any:
         [
             html.H2(shown.title, id=shown.key),
             renewed(f"first-{shown.key}", [part for part in first if part is not None]),
-            *([about(f"words-{shown.key}", shown.title, shown.about, lang)] if shown.about else []),
+            *([about(f"words-{shown.key}", shown.title, shown.about, lang, "page.meanings")] if shown.about else []),
             *(table(one, lang) for one in shown.tables),
         ],
         className="block",

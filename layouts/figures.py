@@ -48,8 +48,8 @@ def age(at: int) -> Any:
     return html.Span("", className="age", **told)
 
 
-def about(ident: str, label: str, lines: Sequence[tuple[str, str]], lang: Lang) -> Any:
-    told: dict[str, Any] = {"aria-label": f"{say('about.open', lang)}: {label}"}
+def about(ident: str, label: str, lines: Sequence[tuple[str, str]], lang: Lang, key: str = "about.open") -> Any:
+    told: dict[str, Any] = {"aria-label": f"{say(key, lang)}: {label}"}
     parts = [part for term, text in lines for part in (html.Dt(term), html.Dd(text))]
-    summary = html.Summary(say("about.open", lang), id=f"{ident}-open", **told)
+    summary = html.Summary(say(key, lang), id=f"{ident}-open", **told)
     return html.Details([summary, html.Dl(parts)], id=ident, className="about")

@@ -14,7 +14,7 @@ from dashboard.views_desk import Cell, Column, Row, Table
 from layouts.figures import age, note
 from layouts.screens import renewed
 
-FILTER_FROM = 8  # rows
+WIDE_FROM = 8  # columns; such a table becomes cards earlier
 
 
 def table(shown: Table, lang: Lang) -> Any:
@@ -26,7 +26,7 @@ def table(shown: Table, lang: Lang) -> Any:
     return html.Div(
         [
             html.H3(shown.title, id=f"title-{shown.key}"),
-            html.Div([html.Span(className="tools", **tools), *links], className="over"),
+            html.Div([html.Span(className="tools", **tools), *links], className="above"),
             renewed(f"table-{shown.key}", _whole(shown)),
         ],
         className="table",
@@ -42,7 +42,8 @@ def _whole(shown: Table) -> list[Any]:
     told: dict[str, Any] = {"data-table": shown.key, "aria-labelledby": f"title-{shown.key}"}
     body = html.Tbody([_row(row, shown.columns) for row in shown.rows], role="rowgroup")
     head = html.Thead(html.Tr(heads, role="row"), role="rowgroup")
-    return [*parts, html.Table([head, body], role="table", **told)]
+    wide = "wide" if len(shown.columns) > WIDE_FROM else None
+    return [*parts, html.Table([head, body], role="table", className=wide, **told)]
 
 
 def _head(key: str, column: Column) -> Any:

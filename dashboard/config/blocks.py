@@ -40,10 +40,12 @@ def words(*known: str) -> Names:
 @dataclass(frozen=True, slots=True)
 class BlockType:
     """``names``: what it may be of. ``documents``: those it is made of, ``{}`` standing for the name and ``*`` at the
-    end for any rest; when one changes, the pages with the block renew themselves."""
+    end for any rest; when one changes, the pages with the block renew themselves. ``views``: the module of its words
+    where that is not ``views_TYPE``."""
 
     names: Names
     documents: tuple[str, ...]
+    views: str = ""
 
     def of(self, name: str) -> tuple[str, ...]:
         return tuple(document.format(name) for document in self.documents)
@@ -51,6 +53,9 @@ class BlockType:
 
 BLOCKS: dict[str, BlockType] = {
     "cases": BlockType(keys("kinds"), ("kpi:*", "queue:{}", "sources")),
+    "prices": BlockType(
+        words("matrix", "sources", "markets"), ("prices", "prices:matrix", "sources"), views="views_goods"
+    ),
 }
 
 RESERVED = frozenset({"api", "assets", "favicon.ico", "healthz", "live", "metrics", "screens", "sources", "wall"})

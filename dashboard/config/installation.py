@@ -45,6 +45,11 @@ def connector_module(name: str) -> ModuleType:
     return importlib.import_module(f"{_CONNECTORS}.{name}")
 
 
+def metrics_of(name: str) -> tuple[str, ...]:
+    """What a connector measures, where its file says so (``METRICS``); a generic one is told by its mapping."""
+    return tuple(getattr(connector_module(name), "METRICS", ()))
+
+
 def installation_check(data: dict[str, Any], folder: FilePath) -> list[Complaint]:
     return [
         *_sources(data, folder),

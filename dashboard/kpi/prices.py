@@ -19,6 +19,7 @@ from dashboard.calendar import Calendar
 from dashboard.config.model import PriceLimit
 from dashboard.config.registry import Registry
 from dashboard.facts import MeasurementFact
+from dashboard.kpi.prices_season import Months, month_of
 from dashboard.records import UNKNOWN, Measurement
 from dashboard.snapshot import PriceRow
 
@@ -78,6 +79,8 @@ class _Series:
     surveys: dict[datetime, Values] = field(default_factory=dict)  # only periods in which somebody reported
     silent: set[datetime] = field(default_factory=set)  # periods in which somebody was asked and did not report
     summed: dict[datetime, Survey | None] = field(default_factory=dict)  # None: only closed markets reported
+    months: Months = field(default_factory=Months)  # of the surveys that are not kept any more
+    forgotten: datetime | None = None  # the newest of those
 
 
 class PriceBook:
@@ -104,7 +107,7 @@ class PriceBook:
             item = (fact.source, str(record.item), record.unit)
             series = self._series.setdefault(item, _Series())
             series.provenance = fact.provenance
-            self._keep(series, record)
+            self._keep(item, series, record)
             touched.add(item)
         self._dirty |= touched
         return touched
@@ -116,9 +119,11 @@ class PriceBook:
             self._doubtful[source] = found
             self._dirty |= {item for item in self._series if item[0] == source}
 
-    def _keep(self, series: _Series, record: Measurement) -> None:
+    def _keep(self, item: Item, series: _Series, record: Measurement) -> None:
         at, place = record.period_start, (record.place, record.variant)
         if record.reported and record.value is not None:
+            if series.forgotten is not None and at <= series.forgotten:
+                return  # its survey is in a month's sum already
             series.surveys.setdefault(at, {})[place] = record.value, record.basis
         else:
             values = series.surveys.get(at, {})
@@ -129,11 +134,31 @@ class PriceBook:
                 series.silent.add(at)
         series.summed.pop(at, None)
         if len(series.surveys) > KEPT_SURVEYS:
-            oldest = min(series.surveys)
-            del series.surveys[oldest]
-            series.summed.pop(oldest, None)
+            self._forget(item, series, min(series.surveys))
         if len(series.silent) > KEPT_SURVEYS:
             series.silent.discard(min(series.silent))
+
+    def _forget(self, item: Item, series: _Series, oldest: datetime) -> None:
+        """Only the sum of its prices stays, for the seasons."""
+        survey = self._survey(item, series, oldest)
+        if survey is not None:
+            prices = survey.places.values()
+            series.months.add(month_of(survey.day), fsum(prices), len(prices))
+        del series.surveys[oldest]
+        series.summed.pop(oldest, None)
+        series.forgotten = oldest
+
+    def months(self, item: Item) -> dict[int, float]:
+        """The mean price of each month."""
+        series = self._series[item]
+        found = Months(dict(series.months.sums), dict(series.months.counts))
+        for survey in self.surveys(item):
+            found.add(month_of(survey.day), fsum(survey.places.values()), len(survey.places))
+        return found.means()
+
+    def row(self, item: Item) -> PriceRow:
+        """The same object until something of the item changed."""
+        return self._rows[item]
 
     def rows(self, now: datetime) -> dict[str, list[PriceRow]]:
         """By source, in the order of the commodity registry."""
@@ -149,11 +174,11 @@ class PriceBook:
             else:
                 self._rows[item] = row
         self._dirty.clear()
-        order = {code: n for n, code in enumerate(self._registry.commodities)}
         found: dict[str, list[PriceRow]] = {}
-        for item in sorted(self._rows, key=lambda i: (i[0], order.get(i[1], len(order)), i[1], i[2])):
-            row, since = self._rows[item], self._not_reported_since(item, now)
-            found.setdefault(item[0], []).append({**row, "not_reported_since": since.isoformat()} if since else row)
+        for source, items in self.items().items():
+            for item in items:
+                row, since = self._rows[item], self._not_reported_since(item, now)
+                found.setdefault(source, []).append({**row, "not_reported_since": since.isoformat()} if since else row)
         return found
 
     def _not_reported_since(self, item: Item, now: datetime) -> date | None:
@@ -182,6 +207,14 @@ class PriceBook:
         order = {code: n for n, code in enumerate(self._registry.commodities)}
         return sorted(best.values(), key=lambda row: order.get(row["commodity"], len(order)))
 
+    def items(self) -> dict[str, list[Item]]:
+        """What was priced at least once, by source, in the order of the commodity registry."""
+        order = {code: n for n, code in enumerate(self._registry.commodities)}
+        found: dict[str, list[Item]] = {}
+        for item in sorted(self._rows, key=lambda i: (i[0], order.get(i[1], len(order)), i[1], i[2])):
+            found.setdefault(item[0], []).append(item)
+        return found
+
     def places(self, values: Values, day: date) -> dict[str, float]:
         """Price per place, the mean of its variants; a market that is closed that day does not count. Markets that
         no registry knows are told apart by the source's word for them."""
@@ -199,24 +232,24 @@ class PriceBook:
             self._open[day] = frozenset(market.code for market in self._registry.markets_open(day))
         return self._open[day]
 
-    def _surveys(self, item: Item) -> list[Survey]:
+    def surveys(self, item: Item) -> list[Survey]:
         series = self._series[item]
-        for at, values in series.surveys.items():
-            if at not in series.summed:
-                day = self._calendar.local_date(at)
-                places = self.places(values, day)
-                bases = {basis for (place, _), (_, basis) in values.items() if self._counts(place, day)}
-                limit = self._registry.limit_for(item[1], item[2], day)
-                series.summed[at] = (
-                    Survey(day, places, mean(places.values()), bases.pop() if len(bases) == 1 else MIXED, limit)
-                    if places
-                    else None
-                )
-        return [survey for at in sorted(series.surveys) if (survey := series.summed[at]) is not None]
+        every = (self._survey(item, series, at) for at in sorted(series.surveys))
+        return [survey for survey in every if survey is not None]
+
+    def _survey(self, item: Item, series: _Series, at: datetime) -> Survey | None:
+        if at not in series.summed:
+            values, day = series.surveys[at], self._calendar.local_date(at)
+            places = self.places(values, day)
+            bases = {basis for (place, _), (_, basis) in values.items() if self._counts(place, day)}
+            limit = self._registry.limit_for(item[1], item[2], day)
+            basis = bases.pop() if len(bases) == 1 else MIXED
+            series.summed[at] = Survey(day, places, mean(places.values()), basis, limit) if places else None
+        return series.summed[at]
 
     def _row(self, item: Item) -> PriceRow | None:
         """None: the source never said a word about the item at a market that counts."""
-        surveys = self._surveys(item)
+        surveys = self.surveys(item)
         days = {self._calendar.local_date(at) for at in self._series[item].silent}
         self._silent[item] = tuple(sorted(day for day in days if not surveys or day > surveys[-1].day))
         if not surveys:
