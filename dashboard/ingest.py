@@ -375,7 +375,10 @@ class Ingest:
         return commit
 
 
-_WORDS = {"city", "regions", "departments", "categories", "commodities", "markets", "kinds", "classes", "status_kinds"}
+_WORDS = {
+    "city", "regions", "departments", "categories", "commodities", "markets", "kinds", "classes", "facilities",
+    "status_kinds",
+}  # fmt: skip
 
 
 def _digest(value: Any) -> str:

@@ -23,6 +23,7 @@ KEPT = timedelta(days=120)
 
 WORDS = 1_000
 """So many different words that no registry knows are noted of one source; all are counted, each case keeps its own."""
+MEASURED = ("metric", "place")
 
 UNKNOWNS = ("status", "category", "department", "district", "subdistrict")
 _CODES = attrgetter(*UNKNOWNS)
@@ -108,7 +109,12 @@ class Memory:
             del self.quarantined[digest]
 
     def counts(self) -> dict[str, int]:
-        return {name: len(members) for name, members in self.unknown.items() if members}
+        """Cases in view with an unknown word, by field; of measured places and metrics the words themselves."""
+        found = {name: len(members) for name, members in self.unknown.items() if members}
+        for name in MEASURED:
+            if words := sum(of == name for of, _ in self.words):
+                found[name] = words
+        return found
 
 
 def missed(memory: Memory, seen: set[int], coverage: Coverage, history: History) -> tuple[list[int], list[int]]:

@@ -23,12 +23,12 @@ _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
 class MeasurementMap(Declared):
     """How a row becomes one measurement. ``value`` and ``period_start`` are mandatory; an empty value, or one that
     ``missing`` names, is "not reported". ``metric``: a key of ``metrics``, or the source's word for it and what each
-    word means. ``when``: only rows in which a column says one of these words. A word of ``variant`` that ``words`` does
-    not name is kept as the source writes it."""
+    word means. ``when``: only rows in which a column says one of these words. A word of ``variant`` or ``unit`` that
+    ``words`` does not name is kept as the source writes it."""
 
     metric: str | Coded
     value: Number
-    unit: Text
+    unit: Coded
     period_start: When
     period: Literal["instant", "hour", "day", "week", "month", "quarter", "year"] = "day"
     place: Text | None = None  # without it: the city
@@ -51,12 +51,12 @@ def map_measurement(row: Any, wanted: MeasurementMap, ctx: ParseContext[Any]) ->
     words, zone = ctx.words, ctx.zone
     start = wanted.period_start.needed(row, zone)
     value = wanted.value.read(row, ctx.numbers)
-    unit_word = wanted.unit.text(row)
+    unit_word = _coded(wanted.unit, row) or None
     item_word = word(wanted.item, row) or ""
     item = words.commodity(item_word, unit_word)
     place_word = word(wanted.place, row)
     place = _place(place_word, wanted.registry, ctx, start) if wanted.place else ctx.city
-    variant = _variant(wanted.variant, row)
+    variant = _coded(wanted.variant, row)
     metric, metric_word = (wanted.metric, None) if isinstance(wanted.metric, str) else _metric(wanted.metric, row)
     if metric_word is not None:  # a figure nobody declared keeps its own series
         variant = f"{variant} {metric_word}".strip()[:WORD]
@@ -101,7 +101,8 @@ def _metric(reader: Coded, row: Any) -> tuple[str, str | None]:
     return found, reader.text(row) if found == UNKNOWN else None
 
 
-def _variant(reader: Coded | None, row: Any) -> str:
+def _coded(reader: Coded | None, row: Any) -> str:
+    """The room's code where ``words`` declares one, else the source's own word."""
     word = reader.text(row) if reader is not None else None
     if reader is None or word is None or not reader.words:
         return word or ""

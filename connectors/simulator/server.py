@@ -17,11 +17,16 @@ from connectors.simulator.city import City
 from connectors.simulator.control import Control
 from connectors.simulator.counters import Counters
 from connectors.simulator.department import Counter, Credentials, Department
+from connectors.simulator.drop import Drop
+from connectors.simulator.education import Education
 from connectors.simulator.faults import Misbehaviour
+from connectors.simulator.health import Health
 from connectors.simulator.laksa import Laksa
 from connectors.simulator.lapor import Lapor
 from connectors.simulator.lapor_export import LaporExport
 from connectors.simulator.ledger import Ledger
+from connectors.simulator.logistics import SHAPE as STOCKS
+from connectors.simulator.logistics import Logistics
 from connectors.simulator.open311 import Open311
 from connectors.simulator.panel_harga import PanelHarga
 from connectors.simulator.paten import Paten
@@ -38,9 +43,15 @@ from dashboard.config.model import Simulator as Settings
 from dashboard.config.secrets import resolve_secret
 
 # How far each system's port lies behind the control port. A new system takes the next number; none ever moves.
-PORTS = {"laksa": 1, "open311": 2, "tpid": 3, "pihps": 4, "panel_harga": 5, "paten": 6, "lapor": 7}
+PORTS = {
+    "laksa": 1, "open311": 2, "tpid": 3, "pihps": 4, "panel_harga": 5, "paten": 6, "lapor": 7, "health": 12,
+    "education": 13,
+}  # fmt: skip
 SOCKETS = {"wan": 18}
 """The same of systems that are no department behind one socket."""
+
+UNASKED = ("permits", "counters", "lapor_export", "logistics")
+"""Databases and folders, which are read without asking."""
 
 TICK_S = 2.0  # how often the database and the drop folder follow city time (real seconds)
 
@@ -74,8 +85,10 @@ class Simulation:
             PanelHarga(self.city, book, asked["panel_harga"]),
             Paten(self.city),
             lapor := Lapor(self.city, names, asked["lapor"]),
+            Health(self.city, config.facilities),
+            Education(self.city),
         ]
-        self.spoilt = {name: Misbehaviour() for name in (*PORTS, *SOCKETS, "permits", "counters", "lapor_export")}
+        self.spoilt = {name: Misbehaviour() for name in (*PORTS, *SOCKETS, *UNASKED)}
         self.listeners: dict[str, Listener] = {}
         for department in departments:
             counter = Counter(department, self.city, self.ledger, clock.now, self.spoilt[department.name])
@@ -86,6 +99,10 @@ class Simulation:
         self.lapor_export = LaporExport(self.city, place / "lapor", self.ledger, self.spoilt["lapor_export"], lapor)
         at = settings.port + SOCKETS["wan"] if settings.port else 0
         self.wan = Wan(self.city, _standing(config), place / "registry", self.ledger, self.spoilt["wan"], at)
+        stocks = Logistics(self.city, config.facilities)
+        self.drops = [
+            Drop("logistics", place / "logistics", stocks.files, STOCKS, self.ledger, self.spoilt["logistics"])
+        ]
         self.control = Listener(Control(self).answer, host, settings.port)
         self._place = place
         self._follower: asyncio.Task[None] | None = None
@@ -103,6 +120,8 @@ class Simulation:
         self.counters.start()
         self.lapor_export.start()
         self.wan.start()
+        for drop in self.drops:
+            drop.start()
         self.follow()
         for listener in self.listeners.values():
             await listener.open()
@@ -131,6 +150,8 @@ class Simulation:
         self.counters.refresh(now, unix())
         self.lapor_export.refresh(now, unix())
         self.wan.refresh(now, unix())
+        for drop in self.drops:
+            drop.refresh(now, unix())
 
     async def apply_connection(self, department: str) -> None:
         """Make a department's socket what its faults say: closed, TLS with an expired certificate, or plain."""

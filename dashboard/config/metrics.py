@@ -89,7 +89,8 @@ class Metric(Strict):
     ``variants``: what the source's variant means: ``parts`` of the figure (they add up), ``items`` (each a figure of
     its own), ``claims`` (several publications of the same figure, kept side by side), ``none``.
     ``places``: who owes a value: ``district``, ``subdistrict``, ``department`` or a kind of ``facilities``.
-    ``cumulative: year``: a counter that begins anew each year; then a pace is reckoned.
+    ``cumulative``: a counter that begins anew each ``year``, or grows only during its own ``period`` (the visits of a
+    month that is not over); then a pace is reckoned.
     ``target_from``: the metric that holds the source's own target. ``total_of``: the metric whose periods up to this
     one a published total should equal. ``prefer``: sources or claims, best first; otherwise the order of ``sources``.
     """
@@ -105,7 +106,7 @@ class Metric(Strict):
     aggregation: Literal["sum", "mean", "weighted", "latest", "none"] = "none"
     variants: Literal["none", "parts", "items", "claims"] = "none"
     items: dict[str, Label] = {}
-    cumulative: Literal["none", "year"] = "none"
+    cumulative: Literal["none", "period", "year"] = "none"
     targets: tuple[Target, ...] = ()
     target_from: str | None = None
     ratio: Ratio | None = None

@@ -11,13 +11,13 @@ from datetime import date, datetime, time, timedelta
 from math import fsum
 
 from dashboard.calendar import Calendar
-from dashboard.config.metrics import Metric, Target
+from dashboard.config.metrics import Metric
 from dashboard.kpi.figures import ms
 from dashboard.kpi.readings import Cell, Cells, Said, Spot
 from dashboard.kpi.territory import Territory, unknown
 from dashboard.snapshot import Claim, MeasureRow, PastFigure
 
-EARLIEST = 1 / 12  # of the year: before, a pace says nothing
+EARLIEST = 1 / 12  # of the year or period: before, a pace says nothing
 EVERY = "*"  # a target of each place
 
 
@@ -104,7 +104,7 @@ def _row(context: Context, spot: Spot, line: list[Cell]) -> MeasureRow:
     if cell.over is not None:
         _covered(context, row, cell, spot)
     if len(known) > 1:
-        _compare(row, known[0], known[1])
+        _compare(row, known[0], known[1], growing=context.metric.cumulative == "period" and cell.at < cell.end)
     _judge(context, row, cell, spot)
     row["claims"] = [_claim(context, said, cell, spot) for said in cell.claims]
     return row
@@ -147,10 +147,11 @@ def _covered(context: Context, row: MeasureRow, cell: Cell, spot: Spot) -> None:
     row["silent"] = sorted(owed - over, key=context.territory.order)
 
 
-def _compare(row: MeasureRow, now: Cell, before: Cell) -> None:
+def _compare(row: MeasureRow, now: Cell, before: Cell, growing: bool) -> None:
+    """What still grows is not compared with what is whole, nor the sum of some places with that of others."""
     row["previous"], row["previous_start"] = before.value, ms(before.start)
     alike = (now.given and before.given) or (now.given == before.given and now.over == before.over)
-    if now.value is not None and before.value is not None and alike:
+    if now.value is not None and before.value is not None and alike and not growing:
         row["change"] = now.value - before.value
 
 
@@ -169,16 +170,16 @@ def _judge(context: Context, row: MeasureRow, cell: Cell, spot: Spot) -> None:
     if value is None:
         return
     row["share"] = value / target.value * 100 if target.value else None
-    if metric.cumulative == "year":
+    if metric.cumulative != "none":
         _pace(context, row, cell, target.value)
     elif metric.better != "none":
         row["met"] = value >= target.value if metric.better == "up" else value <= target.value
 
 
 def _pace(context: Context, row: MeasureRow, cell: Cell, target: float) -> None:
-    """A year's counter meets its target when it is at least where an even year would have it on that day."""
+    """A counter meets its target when it is at least where an even course would have it on that day."""
     assert cell.value is not None
-    passed = share_of_year(context.calendar, cell)
+    passed = share_passed(context.calendar, cell, whole_year=context.metric.cumulative == "year")
     if passed < EARLIEST:
         return
     row["projected"] = cell.value / passed
@@ -187,16 +188,29 @@ def _pace(context: Context, row: MeasureRow, cell: Cell, target: float) -> None:
         row["met"] = pace >= 100 if context.metric.better != "down" else pace <= 100
 
 
-def share_of_year(calendar: Calendar, cell: Cell) -> float:
-    """How much of its year had passed as of the figure; nothing after the end of its period counts."""
-    year = calendar.local_date(cell.start).year
-    begun = datetime.combine(date(year, 1, 1), time(), calendar.zone)
-    ended = datetime.combine(date(year + 1, 1, 1), time(), calendar.zone)
+def share_passed(calendar: Calendar, cell: Cell, *, whole_year: bool) -> float:
+    """How much of its year (or period) had passed as of the figure; nothing after the end of its period counts."""
+    begun, ended = cell.start, cell.end
+    if whole_year:
+        year = calendar.local_date(cell.start).year
+        begun = datetime.combine(date(year, 1, 1), time(), calendar.zone)
+        ended = datetime.combine(date(year + 1, 1, 1), time(), calendar.zone)
     at = max(begun, min(cell.at, cell.end, ended))
-    return (at - begun) / (ended - begun)
+    return (at - begun) / (ended - begun) if ended > begun else 1.0
 
 
-def target_of(context: Context, cell: Cell, spot: Spot) -> Target | None:
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A target that applies. ``status``: ditetapkan, usulan, or source: the source itself says so."""
+
+    value: float
+    valid_from: date
+    set_by: str
+    basis: str
+    status: str
+
+
+def target_of(context: Context, cell: Cell, spot: Spot) -> Goal | None:
     """Of the source where the metric takes it from there, else the one of the configuration that was valid then."""
     place, item = spot
     if context.metric.target_from is not None:
@@ -213,10 +227,13 @@ def target_of(context: Context, cell: Cell, spot: Spot) -> Target | None:
         and (target.place or context.territory.city) in (place, EVERY)
         and not (target.place == EVERY and context.territory.level(place) == "city")
     ]
-    return max(valid, key=lambda t: (t.valid_from, t.place != EVERY, t.item is not None), default=None)
+    if not valid:
+        return None
+    best = max(valid, key=lambda t: (t.place != EVERY, t.item is not None, t.valid_from))
+    return Goal(best.value, best.valid_from, best.set_by, best.basis, best.status)
 
 
-def _of_source(context: Context, key: str, cell: Cell, spot: Spot) -> Target | None:
+def _of_source(context: Context, key: str, cell: Cell, spot: Spot) -> Goal | None:
     """What the source says for the same period, or last said before in the same year."""
     day, cells = context.calendar.local_date, context.cells[key]
     for start in sorted(cells, reverse=True):
@@ -224,13 +241,7 @@ def _of_source(context: Context, key: str, cell: Cell, spot: Spot) -> Target | N
         if start <= cell.start and found is not None and found.value is not None:
             if day(start).year != day(cell.start).year:
                 return None
-            return Target(
-                value=found.value,
-                valid_from=day(start),
-                set_by=", ".join(sorted(found.sources)) or "-",
-                basis=key,
-                status="ditetapkan",
-            )
+            return Goal(found.value, day(start), ", ".join(sorted(found.sources)) or "-", key, "source")
     return None
 
 

@@ -3,8 +3,8 @@ it; never fills a gap, never takes "not reported" for zero and never adds up wha
 
 A place's figure is what a source gives for it; without one it is made of the topmost places in it that reported in that
 period, as the metric's ``aggregation`` says. Where both are known, both are shown, with their difference.
-A year's counter is judged by its pace: value / (target x share of the year that had passed as of the figure), evenly
-by days, from the end of January on; going on evenly gives the projection.
+A counter of a year or of its own period is judged by its pace: value / (target x share of the time that had passed as
+of the figure), evenly, after the first twelfth; going on evenly gives the projection.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class MeasureBook:
         config = registry.config
         self._metrics = dict(config.metrics)
         self._calendar, self._territory = calendar, Territory(registry)
-        self._readings = Readings(self._metrics, registry.sources)
+        self._readings = Readings(self._metrics, registry.sources, self._territory.known)
         self._order = _in_order(self._metrics)
         self._held: dict[str, Counter[tuple[str, str]]] = {}  # source -> (metric, place): values that are held
         self._cells: dict[str, Cells] = {}

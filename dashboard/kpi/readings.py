@@ -5,7 +5,7 @@ Never takes "not reported" for zero, and never drops what contradicts: every cla
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import fsum
@@ -75,8 +75,9 @@ Cells = dict[datetime, dict[Spot, Cell]]  # newest periods of one metric
 class Readings:
     """Everything the room holds of the declared metrics."""
 
-    def __init__(self, metrics: Mapping[str, Metric], sources: Iterable[str]) -> None:
-        self._metrics = metrics
+    def __init__(self, metrics: Mapping[str, Metric], sources: Iterable[str], known: Callable[[str], bool]) -> None:
+        """``known``: whether a word for a place has been declared meanwhile; the figure has then come anew."""
+        self._metrics, self._known = metrics, known
         self._rank = {source: n for n, source in enumerate(sources)}
         self._held: dict[str, dict[datetime, dict[Slot, Reading]]] = {}
 
@@ -87,9 +88,11 @@ class Readings:
             metric = self._metrics.get(fact.record.metric)
             if metric is None or metric.derived:
                 continue
-            record = fact.record
+            record, slot = fact.record, _slot(fact, metric)
+            if record.place == UNKNOWN and self._known(slot[0].partition(":")[2]):
+                continue
             periods = self._held.setdefault(record.metric, {})
-            periods.setdefault(record.period_start, {})[_slot(fact, metric)] = Reading(
+            periods.setdefault(record.period_start, {})[slot] = Reading(
                 value=record.value if record.reported else None,
                 start=record.period_start,
                 end=record.period_end,

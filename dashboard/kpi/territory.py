@@ -51,6 +51,12 @@ class Territory:
             district = self._registry.departments[place].district
         return district or self.city
 
+    def known(self, word: str) -> bool:
+        """Whether some registry of places knows this word of a source."""
+        of = self._registry
+        found = (of.facility(word), of.region(word), of.subdistrict(word), of.department(word))
+        return any(code not in (None, UNKNOWN) for code in found)
+
     def within(self, place: str, node: str) -> bool:
         """Whether ``place`` lies in ``node`` and is not it."""
         above = self.parent(place)

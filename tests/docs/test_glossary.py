@@ -11,7 +11,7 @@ from dashboard.i18n import CATALOGUE
 
 ABBREVIATION = re.compile(r"\b[A-Z][A-Z0-9]+(?:-[A-Z]+!?)?")
 SCREEN_WORDS = frozenset(
-    {"DATA", "SIMULASI", "SIMULATED", "PUTAR", "ULANG", "REPLAY", "IR", "II", "TW", "API", "JSON", "XML"}
+    {"DATA", "SIMULASI", "SIMULATED", "PUTAR", "ULANG", "REPLAY", "IR", "II", "III", "TW", "API", "JSON", "XML"}
 )
 """Watermarks, grades of rice, and words of the trade."""
 
@@ -24,6 +24,10 @@ def explained(repo: Path) -> str:
 def shown(config: Config) -> Iterable[str]:
     labels: list[Label] = [*(kind.label for kind in config.kinds.values()), *config.classes.values()]
     labels += [entry.label for entry in (*config.categories, *config.commodities, *config.markets, *config.sources)]
+    labels += [*config.measure_groups.values(), *(facility.label for facility in config.facilities)]
+    for metric in config.metrics.values():
+        labels += [metric.label, metric.definition, *metric.items.values()]
+        labels += [band.label for band in (metric.index.bands if metric.index else ())]
     for label in labels:
         yield from (text for text in (label.id, label.en, label.short, label.short_en) if text)
     yield from (text for pair in CATALOGUE.values() for text in pair)

@@ -51,6 +51,8 @@ BLOCKS["open311"] = {
     "every_s": 30,
     "options": {"places": "Kelurahan (?P<subdistrict>.+), Kecamatan (?P<district>.+)"},
 }
+UNASKED = frozenset(name for name, block in BLOCKS.items() if block["type"] in ("csv_file", "sql_query"))
+"""Databases and folders, read without asking: the city counts what it writes, and may write over it unseen."""
 DEPARTMENT = {"tpid_prices": "tpid"}  # source -> department of the stand-in city, where the names differ
 
 

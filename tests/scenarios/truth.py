@@ -18,11 +18,9 @@ from dashboard.contract import NumberLocale, ParseContext
 from dashboard.history import History, schema
 from dashboard.history.codec import case_from, instant, loads, measurement_from, status_from
 from dashboard.records import Case, Measurement, Parsed, Status
-from tests.scenarios.stage import Stage, until
+from tests.scenarios.stage import UNASKED, Stage, until
 
 Versions = dict[str, list[tuple[Any, ...]]]  # key of a record -> what each of its versions said, oldest first
-UNASKED = ("permits", "counters", "lapor_export")
-"""Read without asking: the city counts what it writes, and may write over it before anybody looks."""
 
 
 def told(record: Any) -> tuple[Any, ...]:

@@ -1,0 +1,141 @@
+"""Systems that report figures: served equals kept, published equals what pandas makes of what was served, and whatever
+a misbehaving office sends stays out."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import pandas as pd
+import pytest
+
+from connectors.simulator.row_faults import PLANTED
+from tests.scenarios.stage import Stage, until
+from tests.scenarios.truth import reconcile
+
+# Tuesday, 11.30 WIB: wards are full, health centres at work, the warehouses have counted.
+STAGE: dict[str, Any] = {"start": datetime(2026, 11, 24, 4, 30, tzinfo=UTC)}
+SOURCES: dict[str, dict[str, Any]] = {"health": {}, "education": {}, "logistics": {}}
+CITY = "36.71"
+
+
+def table(room: Stage, source: str) -> pd.DataFrame:
+    """The newest version of every row that was served."""
+    rows = {entry["key"]: entry["fields"] for entry in room.served(source)}
+    return pd.DataFrame(rows.values())
+
+
+def numbers(column: pd.Series) -> pd.Series:
+    """Indonesian numbers; a dash or nothing is not reported."""
+    text = column.fillna("-").str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
+    return pd.to_numeric(text.where(text != "-"))
+
+
+def measures(room: Stage, group: str) -> dict[str, dict[Any, dict[str, Any]]]:
+    document = room.document(f"measures:{group}") or {"metrics": []}
+    return {
+        measure["metric"]: {(row["place"], row["item"]): row for row in measure["rows"]}
+        for measure in document["metrics"]
+    }
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_what_was_served_is_in_history_record_by_record(room: Stage, source: str) -> None:
+    assert len(reconcile(room, source)) > 100
+    state = room.source_state(source)
+    assert (state["rejected"], state["unknown_words"]) == (0, {}), state
+
+
+def test_free_beds_and_queues_equal_pandas(room: Stage) -> None:
+    def agreed() -> bool:
+        served, found = table(room, "health"), measures(room, "health")
+        served["value"] = numbers(served.jumlah)
+        today = served[served.tanggal == max(served.tanggal)]
+        free = today[today.indikator == "tempat tidur kosong"].dropna(subset="value")
+        used, beds = (today[today.indikator == f"tempat tidur {name}"].set_index(["fasilitas", "kelas"]).value
+                      for name in ("terisi", "kapasitas"))  # fmt: skip
+        row = found["beds_free"][CITY, None]
+        by_ward = free.groupby("kelas").value.sum()
+        if (row["value"], row["parts"]["icu"]) != (free.value.sum(), by_ward["ICU"]):
+            return False
+        full = found["bed_occupancy"][CITY, None]["value"]
+        queue = today[today.indikator == "antrean menunggu"]
+        waits = today[today.indikator == "rata-rata tunggu"].dropna(subset="value")
+        asked = waits.responden.astype(float)
+        wait = math.fsum(waits.value * asked) / asked.sum()
+        return (
+            full == pytest.approx(100 * used.sum() / beds.sum())
+            and found["queue_waiting"][CITY, None]["value"] == queue.value.sum()
+            and found["wait_minutes"][CITY, None]["value"] == pytest.approx(wait)
+            and row["places"] == free.fasilitas.nunique()
+        )
+
+    until(agreed, told=lambda: measures(room, "health"))
+
+
+def test_totals_that_do_not_add_up_are_shown_with_the_difference(room: Stage) -> None:
+    served = table(room, "education")
+    served["value"] = numbers(served.kunjungan_perpustakaan)
+    newest = served[served.bulan == max(served.bulan)]
+    whole, parts = (
+        newest[newest.kecamatan == "Kota Tangerang"].value.item(),
+        newest[newest.kecamatan != "Kota Tangerang"],
+    )
+    row = measures(room, "education")["library_visits"][CITY, None]
+    assert (row["published"], row["counted"]) == (whole, parts.value.sum())
+    assert row["difference"] == whole - parts.value.sum()
+    assert row["places"] == parts.value.notna().sum()
+    assert len(row["silent"]) == parts.value.isna().sum()
+    assert row["change"] is None, "a month that is not over is not compared with one that is"
+    assert any(entry.get("difference") for entry in _months(room)), "the city's own total is typed in by hand"
+
+
+def _months(room: Stage) -> list[dict[str, Any]]:
+    """The difference of every month, as pandas sees it."""
+    served = table(room, "education")
+    served["value"] = numbers(served.kunjungan_perpustakaan)
+    city = served.kecamatan == "Kota Tangerang"
+    gap = served[city].set_index("bulan").value - served[~city].groupby("bulan").value.sum()
+    return [{"difference": value} for value in gap]
+
+
+def test_low_stock_is_counted_by_the_target_that_holds_for_the_item(room: Stage) -> None:
+    served = table(room, "logistics")
+    served["value"] = numbers(served.Hari)
+    day = max(served.Tanggal, key=lambda text: text[::-1].split("/")[::-1] and (text[6:], text[3:5], text[:2]))
+    known = served[served.value.notna()].copy()
+    known["day"] = pd.to_datetime(known.Tanggal, format="%d/%m/%Y")
+    newest = known.sort_values("day").groupby(["Gudang", "Barang"]).tail(1)
+    low = newest[newest.value < newest.Barang.map(lambda item: 30 if item == "Beras cadangan" else 14)]
+    document = room.document("measures:logistics")
+    (stock,) = (measure for measure in document["metrics"] if measure["metric"] == "stock_days")
+    assert (stock["judged"] - stock["met"], stock["judged"]) == (len(low), len(newest)), day
+
+
+def test_an_office_that_sends_other_numbers_is_refused_and_the_last_good_stays(lifted: Stage) -> None:
+    room = lifted
+    before = measures(room, "education")["books_lent"][CITY, None]["value"]
+    room.fault("education", "field_renamed", field="bulan", to="periode")
+    room.until_state("education", "broken", "field_missing")
+    assert measures(room, "education")["books_lent"][CITY, None]["value"] == before
+    room.fault("health", "html_login")
+    room.until_state("health", "broken")
+    assert measures(room, "health")["beds_free"][CITY, None]["value"] is not None
+
+
+def test_nothing_planted_gets_in_and_a_place_nobody_knows_is_counted(lifted: Stage) -> None:
+    room = lifted
+    for source in SOURCES:
+        room.fault(source, "planted_identities")
+    room.until_polled(*SOURCES)
+    kept = orjson.dumps(room.documents()) + room.log().encode()
+    kept += b"".join(path.read_bytes() for path in (room.folder / "var").glob("liveroom.sqlite*"))
+    for secret in (PLANTED.name, PLANTED.nik, PLANTED.phone, PLANTED.email, PLANTED.plate):
+        assert secret.encode() not in kept, secret
+    room.lift()
+    room.fault("logistics", "new_department", word="Gudang Bayangan", share=0.15)
+    told = until(lambda: room.source_state("logistics")["unknown_words"], told=lambda: room.source_state("logistics"))
+    assert told["place"] > 0
+    assert b"Bayangan" not in orjson.dumps(room.documents()), "kept in the history, shown nowhere by itself"
