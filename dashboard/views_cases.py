@@ -69,11 +69,11 @@ def _told(words: Words, kind: str, pairs: Iterable[Pair]) -> list[Pair]:
     return [
         (key, window)
         for key, window in pairs
-        if BY_KEY[key].applies_to(kind) and words.told.figure(kind, key) and _based(words, kind, key, window)
+        if BY_KEY[key].applies_to(kind) and words.told.figure(kind, key) and based(words, kind, key, window)
     ]
 
 
-def _based(words: Words, kind: str, key: str, window: str) -> bool:
+def based(words: Words, kind: str, key: str, window: str) -> bool:
     bare = key.removesuffix("_proposed")
     if bare not in PROPOSED:
         return True

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from connectors.simulator.call112 import Call112
 from connectors.simulator.certificates import expired_context
 from connectors.simulator.city import City
 from connectors.simulator.control import Control
@@ -45,7 +46,7 @@ from dashboard.config.secrets import resolve_secret
 # How far each system's port lies behind the control port. A new system takes the next number; none ever moves.
 PORTS = {
     "laksa": 1, "open311": 2, "tpid": 3, "pihps": 4, "panel_harga": 5, "paten": 6, "lapor": 7, "health": 12,
-    "education": 13,
+    "education": 13, "call112": 15,
 }  # fmt: skip
 SOCKETS = {"wan": 18}
 """The same of systems that are no department behind one socket."""
@@ -87,6 +88,7 @@ class Simulation:
             lapor := Lapor(self.city, names, asked["lapor"]),
             Health(self.city, config.facilities),
             Education(self.city),
+            Call112(self.city, asked["call112"]),
         ]
         self.spoilt = {name: Misbehaviour() for name in (*PORTS, *SOCKETS, *UNASKED)}
         self.listeners: dict[str, Listener] = {}

@@ -27,7 +27,8 @@ FIGURES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("received", ("today", "d30")), ("open", ("now",)), ("waiting", ("now",)), ("in_process", ("now",)),
     ("paused", ("now",)), ("overdue", ("now",)), ("overdue_proposed", ("now",)), ("due_soon", ("now",)),
     ("due_soon_proposed", ("now",)), ("oldest_open", ("now",)), ("closed", ("today", "d30")),
-    ("closed_in_time", ("d30",)), ("closed_in_time_proposed", ("d30",)), ("answered_in_time", ("today", "d30")),
+    ("closed_in_time", ("d30",)), ("closed_in_time_proposed", ("d30",)), ("closed_in_time_declared", ("d30",)),
+    ("closed_in_time_proposed_declared", ("d30",)), ("answered_in_time", ("today", "d30")),
     ("answered_in_time_proposed", ("today", "d30")), ("response_median", ("today", "d30")),
     ("response_p90", ("d30",)), ("resolution_median", ("today", "d30")), ("resolution_p90", ("d30",)),
 )  # fmt: skip

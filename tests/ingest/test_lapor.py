@@ -10,28 +10,16 @@ import pytest
 from connectors import http_json
 from connectors.simulator.department import Credentials
 from connectors.simulator.lapor import TREE, Lapor
-from dashboard.contract import NumberLocale, ParseContext
 from dashboard.facts import CaseChange
-from dashboard.records import AUTOMATIC, Case, CaseStatus, ClosedBy, EventKind
+from dashboard.records import AUTOMATIC, CaseStatus, ClosedBy, EventKind
 from tests.ingest.served import T0, Room, minute
+from tests.ingest.shipped import ShippedRoom, shipped
 from tests.simulator.running import make_city
 
 
-class LaporRoom(Room):
-    """The shipped block; polled every 60 s."""
-
-    def context(self, now: Any) -> ParseContext[Any]:
-        block = next(source for source in self.config.sources if source.id == "lapor")
-        options = http_json.Options.model_validate(block.options)
-        return ParseContext(
-            source=self.source_id, options=options, words=self.ingest.registry, zone=self.ingest.registry.zone,
-            numbers=NumberLocale(), fetched_at=now, city=self.config.city.code,
-        )  # fmt: skip
-
-
 @pytest.fixture
-def lapor(room: Room) -> LaporRoom:
-    return LaporRoom(room.config, room.history, room.ingest, room.epoch, connector=http_json, source_id="lapor")
+def lapor(room: Room) -> ShippedRoom:
+    return shipped(room, "lapor")
 
 
 def report(status: str = "Terverifikasi", tanggal: str = "Baru saja", **more: Any) -> dict[str, Any]:
@@ -41,11 +29,6 @@ def report(status: str = "Terverifikasi", tanggal: str = "Baru saja", **more: An
         "kecamatan": "Batuceper", "kelurahan": "Batuceper", "status": status, "tanggal": tanggal, "diverifikasi": None,
         "selesai": None, "ditunda": [], "alih_disposisi": 0, "isi": "lampu padam", **more,
     }  # fmt: skip
-
-
-def read(lapor: LaporRoom, row: dict[str, Any]) -> Case:
-    found = http_json.parse(row, lapor.context(T0))
-    return found.record  # type: ignore[union-attr,return-value]
 
 
 def one(commit: Any) -> CaseChange:
@@ -67,14 +50,14 @@ def one(commit: Any) -> CaseChange:
         ("Selesai otomatis dalam 10 hari", "unknown", "unknown", None),
     ],
 )
-def test_its_words_for_a_state(lapor: LaporRoom, word: str, status: str, stage: str, closer: ClosedBy | None) -> None:
-    found = read(lapor, report(word))
+def test_its_words_for_a_state(lapor: ShippedRoom, word: str, status: str, stage: str, closer: ClosedBy | None) -> None:
+    found = lapor.read(report(word))
     assert (found.status, found.stage, found.closed_by) == (CaseStatus(status), stage, closer)
     assert "Dinas" not in found.status_word, "the office's name is no part of the state"
 
 
-def test_closed_by_the_clock_is_no_answer(lapor: LaporRoom) -> None:
-    assert read(lapor, report("Selesai otomatis")).closed_by in AUTOMATIC
+def test_closed_by_the_clock_is_no_answer(lapor: ShippedRoom) -> None:
+    assert lapor.read(report("Selesai otomatis")).closed_by in AUTOMATIC
 
 
 @pytest.mark.parametrize(
@@ -82,7 +65,7 @@ def test_closed_by_the_clock_is_no_answer(lapor: LaporRoom) -> None:
                         ("Pengaduan berkadar pengawasan", 60), ("Aspirasi", None)],
 )  # fmt: skip
 def test_each_class_has_its_own_deadline_and_three_days_to_verify(
-    lapor: LaporRoom, klass: str, days: int | None
+    lapor: ShippedRoom, klass: str, days: int | None
 ) -> None:
     lapor.poll([], 0)
     fact = one(lapor.poll([report("Belum diverifikasi", klasifikasi=klass)], 1)).after
@@ -93,18 +76,16 @@ def test_each_class_has_its_own_deadline_and_three_days_to_verify(
     assert (first.amount, first.unit) == (3, "working_days") and first.basis and first.status
 
 
-def test_the_same_matter_under_two_parents_is_one_matter(lapor: LaporRoom) -> None:
+def test_the_same_matter_under_two_parents_is_one_matter(lapor: ShippedRoom) -> None:
     both = TREE["lampu PJU jalan"]
-    found = {read(lapor, report(kategori_induk=parent, kategori=name)).category for parent, name in both}
+    found = {lapor.read(report(kategori_induk=parent, kategori=name)).category for parent, name in both}
     assert len(both) == 2 and found == {"road_light"}
     for places in TREE.values():
         for parent, name in places:
-            assert (
-                read(lapor, report(kategori_induk=parent, kategori=name)).category in lapor.ingest.registry.categories
-            )
+            assert lapor.read(report(kategori_induk=parent, kategori=name)).category in lapor.ingest.registry.categories
 
 
-def test_an_hour_later_it_is_the_same_report_with_the_same_past(lapor: LaporRoom) -> None:
+def test_an_hour_later_it_is_the_same_report_with_the_same_past(lapor: ShippedRoom) -> None:
     lapor.poll([], 0)
     first = one(lapor.poll([report("Belum diverifikasi", "40 menit yang lalu")], 1)).after
     assert first.record.opened_at == minute(-39) and first.version == 1
@@ -118,7 +99,7 @@ def test_an_hour_later_it_is_the_same_report_with_the_same_past(lapor: LaporRoom
     assert moved.after.backdated and EventKind.BACKDATED in {event.kind for event in moved.events}
 
 
-def test_passing_on_and_postponing_are_counted_and_stop_the_clock(lapor: LaporRoom) -> None:
+def test_passing_on_and_postponing_are_counted_and_stop_the_clock(lapor: ShippedRoom) -> None:
     lapor.poll([], 0)
     first = one(lapor.poll([report("Terdisposisi ke X", alih_disposisi=0)], 1)).after
     there = {"instansi": "Dinas Perumahan, Permukiman dan Pertanahan Kota Tangerang", "alih_disposisi": 1}
@@ -130,7 +111,7 @@ def test_passing_on_and_postponing_are_counted_and_stop_the_clock(lapor: LaporRo
     assert first.due_at is not None and later.due_at is not None and later.due_at - first.due_at >= timedelta(days=2)
 
 
-def test_a_row_whose_columns_changed_places_is_refused_and_its_neighbours_are_read(lapor: LaporRoom) -> None:
+def test_a_row_whose_columns_changed_places_is_refused_and_its_neighbours_are_read(lapor: ShippedRoom) -> None:
     rows = [report(tracking_id=str(n)) for n in range(30)]
     rows[3] |= {"tanggal": "LAMPU PENERANGAN JALAN UMUM", "kategori": "SENIN, 2026/02/23"}
     commit = lapor.poll(rows, 1)

@@ -32,6 +32,7 @@ SOURCES: dict[str, dict[str, Any]] = {
     "permits": {},
     "paten": {},
     "lapor": {},
+    "call112": {},
     "counters": {},
     "wan": {"every_s": 3},
 }

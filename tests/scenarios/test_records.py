@@ -25,6 +25,7 @@ SOURCES = {
     "pihps": {},
     "paten": {},
     "lapor": {},
+    "call112": {},
     "permits": {},
     "counters": {},
 }

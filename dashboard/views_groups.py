@@ -1,0 +1,149 @@
+"""One kind of case broken down: by category and by class, against what was promised for each. Pure, ranks nothing.
+
+The promise is that of the configuration, with the rule it stands on; where a source promises its own time, the lateness
+of its cases goes by that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from dashboard.config.model import Label, Policy
+from dashboard.formats import decimal, instant
+from dashboard.kpi.descriptions import BY_KEY, value_key
+from dashboard.snapshot import Group, Groups, Value
+from dashboard.views_cases import based
+from dashboard.views_desk import MARKS, Block, Cell, Column, Row, Table, label_of, state_of, window_text, written
+from dashboard.views_words import Note, Words
+
+Pair = tuple[str, str]  # key of a description, window
+COLUMNS: tuple[Pair, ...] = (
+    ("waiting", "now"), ("open", "now"), ("paused", "now"), ("overdue", "now"), ("overdue_proposed", "now"),
+    ("oldest_open", "now"), ("received", "today"), ("closed", "today"), ("response_median", "d30"),
+    ("answered_in_time", "d30"), ("answered_in_time_proposed", "d30"), ("resolution_median", "d30"),
+    ("closed_in_time", "d30"), ("closed_in_time_proposed", "d30"), ("closed_in_time_declared", "d30"),
+    ("closed_in_time_proposed_declared", "d30"),
+)  # fmt: skip
+MEASURES = ("resolution", "first_response")
+
+
+def view(words: Words, kind: str) -> Block:
+    found: Groups | None = words.documents.get(f"groups:{kind}")
+    rows = found["rows"] if found and kind in words.told.kinds else {}
+    note = words.note(words.sources_of(kind), found["missing"] if found else ())
+    labels: dict[str, dict[str, Label]] = {
+        "category": {c.code: c.label for c in words.config.categories},
+        "class": dict(words.config.classes),
+    }
+    tables = [_table(words, kind, of, labels[of], rows, note) for of in ("category", "class")]
+    return Block(
+        key=f"groups-{kind}",
+        lang=words.lang,
+        title=f"{words.label(words.config.kinds[kind].label, short=False)}: {words.say('groups.title')}",
+        note=note,
+        tables=tuple(table for table in tables if table.rows) or (tables[0],),
+    )
+
+
+def _table(words: Words, kind: str, of: str, labels: Mapping[str, Label], rows: Mapping[str, Any], note: Note) -> Table:
+    pairs = [
+        (key, window)
+        for key, window in COLUMNS
+        if BY_KEY[key].applies_to(kind)
+        and words.told.figure(kind, key)
+        and based(words, kind, key.removesuffix("_declared"), window)
+    ]
+    return Table(
+        key=f"{kind}-by-{of}",
+        title=words.say(f"groups.by_{of}"),
+        columns=(Column("name", words.say(f"cases.{of}")), *_columns(words, kind, pairs)),
+        rows=tuple(
+            _row(words, kind, of, code, label, rows[f"{of}:{code}"], pairs)
+            for code, label in labels.items()
+            if f"{of}:{code}" in rows
+        ),
+        note=note,
+        empty=words.say("wall.nothing_yet"),
+        files=tuple(
+            (f"{words.say('cases.all')} ({form.upper()})", f"/api/v1/groups.{form}?kind={kind}")
+            for form in ("xlsx", "csv")
+        ),
+    )
+
+
+def _columns(words: Words, kind: str, pairs: Iterable[Pair]) -> Iterable[Column]:
+    for measure in _promised(words, kind):
+        yield Column(f"promise-{measure}", words.say(f"groups.promise_{measure}"), number=True)
+    for key, window in pairs:
+        what = BY_KEY[key]
+        short = what.short_id if words.lang == "id" else what.short_en
+        title = short if window == "now" else f"{short}, {window_text(words, window)}"
+        yield Column(f"{key}-{window}", title, number=True, about=label_of(words, what))
+
+
+def _row(
+    words: Words, kind: str, of: str, code: str, label: Label, row: Mapping[str, Group], pairs: Iterable[Pair]
+) -> Row:
+    name = words.label(label, short=False)
+    promises = [_promise(words, kind, of, code, measure) for measure in _promised(words, kind)]
+    figures = [_cell(words, key, row.get(value_key(kind, key, window))) for key, window in pairs]
+    return Row((Cell(name, name), *promises, *figures))
+
+
+# What was promised
+
+
+def _promised(words: Words, kind: str) -> list[str]:
+    """The measures of the kind that somebody has promised something for."""
+    return [m for m in MEASURES if any(p.kind == kind and p.measure == m for p in words.config.policies)]
+
+
+def _promise(words: Words, kind: str, of: str, code: str, measure: str) -> Cell:
+    today = instant(words.now, words.registry.zone).date() if words.now else None
+    best = max(
+        (p for p in words.config.policies if _applies(p, kind, of, code, measure, today)),
+        key=lambda p: (p.category is not None) + (p.klass is not None),
+        default=None,
+    )
+    if best is None or best.amount is None:
+        return Cell(words.say("groups.no_promise"))
+    unit = words.say(f"promise.{best.unit}")
+    basis = words.say("basis.proposed") if best.status == "usulan" else best.basis
+    minutes = best.amount * _MINUTES[best.unit]
+    amount = words.count(best.amount) if best.amount == int(best.amount) else decimal(best.amount, words.lang)
+    return Cell(f"{amount} {unit}", minutes, more=basis)
+
+
+_MINUTES = {"minutes": 1, "hours": 60, "working_hours": 60, "working_days": 1440, "days": 1440}
+
+
+def _applies(policy: Policy, kind: str, of: str, code: str, measure: str, day: date | None) -> bool:
+    if (policy.kind, policy.measure) != (kind, measure):
+        return False
+    if day is not None and not (policy.valid_from <= day and (policy.valid_to is None or day < policy.valid_to)):
+        return False
+    wanted = {"category": policy.category, "class": policy.klass}
+    other = wanted["class" if of == "category" else "category"]
+    return wanted[of] in (None, code) and other is None
+
+
+# Figures
+
+
+def _cell(words: Words, key: str, found: Group | None) -> Cell:
+    """As the same figure of a district or department is written."""
+    what = BY_KEY[key]
+    n = found["n"] if found else None
+    sampled = what.unit in ("percent", "seconds") or what.denominator == "open cases"
+    value: Any = None if found is None else {**found, "small": sampled and (n or 0) < words.config.min_sample}
+    told: Value | None = value
+    state = state_of(told, what)
+    number = found["value"] if found else None
+    more = words.say("wall.small_short") if state == "small" else ""
+    if found is not None and not more and what.unit in ("seconds", "percent"):
+        more = f"n {words.count(n)}"
+    mark = MARKS[state] if state not in ("calm", "unknown", "small") else ""
+    sort = -number if number is not None and what.unit == "instant" else number
+    return Cell(f"{mark} {written(words, what.unit, number)}".strip(), sort, state, more)

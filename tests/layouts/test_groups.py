@@ -1,0 +1,74 @@
+"""A kind broken down: what waits, the oldest, the stopped clocks, and the promise in minutes, hours and days."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from dashboard.access import AUDIENCES
+from dashboard.config.model import Config
+from dashboard.config.registry import Registry
+from dashboard.disclosure import Disclosure
+from dashboard.i18n import CATALOGUE
+from dashboard.records import CaseStatus
+from dashboard.views_desk import Table
+from dashboard.views_groups import view
+from dashboard.views_words import Words
+from layouts.blocks.groups import layout
+from tests.ingest.served import T0
+from tests.kpi.world import make_board, make_fact
+
+NOW = T0 + timedelta(hours=4)
+
+
+def documents(config: Config) -> dict[str, Any]:
+    """Two billboard permits, one of them past its time and one waiting for the applicant; a letter; a secret case."""
+    board = make_board(config)
+    permit: dict[str, Any] = {"kind": "permit", "district": "36.71.09", "department": "DPMPTSP", "source": "permits"}
+    facts = [
+        make_fact(1, **permit, category="billboard_permit", opened_at=T0 - timedelta(days=40), due_at=T0,
+                  due_basis="ditetapkan"),
+        make_fact(2, **permit, category="billboard_permit", status=CaseStatus.PAUSED, opened_at=T0),
+        make_fact(3, **{**permit, "kind": "service", "source": "paten"}, category="letter_tax", opened_at=T0),
+        make_fact(4, **permit, category="mental_health", opened_at=T0, visibility="confidential"),
+    ]  # fmt: skip
+    served = [(f.record.kind, f.source, f.provenance) for f in facts]
+    board.load(now=NOW, seq=1, open_cases=facts, served=served)
+    found: dict[str, Any] = board.documents(NOW, changed_only=False)
+    return found
+
+
+def table(config: Config, kind: str, levels: str = "desk", lang: Any = "id") -> Table:
+    told = Disclosure(Registry(config), AUDIENCES[levels])
+    block = view(Words(documents(config), told, lang), kind)
+    assert layout(block) is not None
+    return block.tables[0]
+
+
+def cells(found: Table, name: str) -> dict[str, tuple[str, str]]:
+    (row,) = [row for row in found.rows if row.cells[0].text == name]
+    return {c.key: (cell.text, cell.more) for c, cell in zip(found.columns, row.cells, strict=True)}
+
+
+def test_a_kind_of_permit_says_what_waits_stands_and_is_late(config: Config) -> None:
+    found = cells(table(config, "permit"), "Izin reklame")
+    assert found["promise-resolution"][0] == "12 hari kerja"
+    assert "SOP 1109" in found["promise-resolution"][1]
+    assert (found["open-now"][0], found["paused-now"][0], found["overdue-now"][0]) == ("2", "1", "◆ 1")
+    assert found["oldest_open-now"][0].startswith("40\xa0hari")
+
+
+def test_minutes_and_hours_are_told_as_such_and_a_proposal_as_one(config: Config) -> None:
+    found = cells(table(config, "service"), "Pengantar PBB")
+    assert found["promise-resolution"][0] == "15 menit"
+    assert "usulan" not in found["promise-resolution"][1]
+    english = cells(table(config, "service", lang="en"), "Property tax letter")
+    assert english["promise-resolution"][0] == "15 minutes"
+
+
+def test_what_is_confidential_is_in_no_group(config: Config) -> None:
+    assert [row.cells[0].text for row in table(config, "permit").rows] == ["Izin reklame"]
+
+
+def test_every_unit_of_a_promise_has_its_word(config: Config) -> None:
+    assert {f"promise.{policy.unit}" for policy in config.policies} <= CATALOGUE.keys()
