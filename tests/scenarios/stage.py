@@ -48,6 +48,7 @@ BLOCKS["open311"] = {
     **{key: BLOCKS["laksa"][key] for key in ("label", "department", "allow_private", "provenance")},
     "id": "open311",
     "type": "open311",
+    "url": "http://127.0.0.1",  # its port is filled in
     "every_s": 30,
     "options": {"places": "Kelurahan (?P<subdistrict>.+), Kecamatan (?P<district>.+)"},
 }
