@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from dashboard import i18n_desk
+from dashboard import i18n_desk, i18n_status
 
 Lang = Literal["id", "en"]
 LANGS: tuple[Lang, ...] = ("id", "en")
 
 CATALOGUE: dict[str, tuple[str, str]] = {
     **i18n_desk.WORDS,
+    **i18n_status.WORDS,
     "wall.overdue": ("lewat tenggat", "overdue"),
     "wall.overdue_proposed": ("lewat usulan", "past proposed"),
     "wall.overdue_proposed_long": ("lewat tenggat usulan", "past proposed deadline"),

@@ -57,6 +57,7 @@ BLOCKS: dict[str, BlockType] = {
     "prices": BlockType(
         words("matrix", "sources", "markets"), ("prices", "prices:matrix", "sources"), views="views_goods"
     ),
+    "status": BlockType(keys("status_kinds"), ("status:{}", "sources")),
 }
 
 RESERVED = frozenset({"api", "assets", "favicon.ico", "healthz", "live", "metrics", "screens", "sources", "wall"})

@@ -28,6 +28,9 @@ def shown(config: Config) -> Iterable[str]:
     for metric in config.metrics.values():
         labels += [metric.label, metric.definition, *metric.items.values()]
         labels += [band.label for band in (metric.index.bands if metric.index else ())]
+    for subject in config.status_kinds.values():
+        labels += [subject.label, *(state.label for state in subject.states.values()), *subject.groups.values()]
+        labels += [named.label for named in (*subject.attributes.values(), *subject.shares.values())]
     for label in labels:
         yield from (text for text in (label.id, label.en, label.short, label.short_en) if text)
     yield from (text for pair in CATALOGUE.values() for text in pair)

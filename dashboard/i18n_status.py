@@ -1,0 +1,81 @@
+"""The words of the kinds of status, in Indonesian and English; part of the one catalogue in dashboard/i18n.py."""
+
+from __future__ import annotations
+
+WORDS: dict[str, tuple[str, str]] = {
+    "status.not_well": ("Bermasalah", "Not well"),
+    "status.total": ("Jumlah", "Total"),
+    "status.unreachable": ("Tak terjangkau lewat induk", "Out of reach through another"),
+    "status.silent": ("Diam", "Silent"),
+    "status.unknown": ("Keadaan tak dikenal", "State not known"),
+    "status.flapping": ("Putus-sambung", "Flapping"),
+    "status.availability": ("Ketersediaan", "Availability"),
+    "status.window_d1": ("24 jam terakhir", "last 24 hours"),
+    "status.window_d30": ("30 hari terakhir", "last 30 days"),
+    "status.watched_s": ("diamati", "watched for"),
+    "status.unheard_s": ("tidak terdengar, tidak dihitung:", "not heard, not counted:"),
+    "status.d1": ("24 jam", "24 hours"),
+    "status.d30": ("30 hari", "30 days"),
+    "status.subject": ("Nama", "Name"),
+    "status.group": ("Kelompok", "Group"),
+    "status.state": ("Keadaan", "State"),
+    "status.detail": ("Sebab", "Cause"),
+    "status.since": ("Sejak", "Since"),
+    "status.behind": ("Terbawa", "With it"),
+    "status.changes": ("Berubah, sejam", "Changes in the hour"),
+    "status.department": ("Perangkat daerah", "Department"),
+    "status.district": ("Kecamatan", "District"),
+    "status.heard_at": ("Laporan terakhir", "Last report"),
+    "status.through": ("Lewat", "Through"),
+    "status.as_of": ("Per tanggal", "As of"),
+    "status.part": ("Bagian", "Part"),
+    "status.declared": ("Diumumkan", "Published"),
+    "status.found": ("Ditemukan", "Found"),
+    "status.difference": ("Selisih", "Difference"),
+    "status.basis": ("Menurut", "According to"),
+    "status.unexplained": ("Tak terjelaskan oleh bagiannya", "Not explained by its parts"),
+    "status.no_group": ("tanpa kelompok", "no group"),
+    "status.yes": ("ya", "yes"),
+    "status.no": ("tidak", "no"),
+    "status.table_troubles": ("Yang bermasalah, satu baris per sebab", "What is not well, one row a cause"),
+    "status.table_flapping": ("Yang putus-sambung", "What is flapping"),
+    "status.table_declared": ("Jumlah yang diumumkan dan yang ditemukan", "Published totals and what is found"),
+    "status.table_group": ("Per kelompok", "By group"),
+    "status.table_district": ("Per kecamatan", "By district"),
+    "status.table_subjects": ("Daftar lengkap", "All of them"),
+    "status.no_troubles": ("tidak ada yang bermasalah", "nothing is wrong"),
+    "status.left_off": ("lainnya ada di berkas", "more are in the file"),
+    "status.file": ("Daftar", "List"),
+    "status.define_not_well": (
+        "Yang tidak bekerja, bekerja tidak semestinya, atau diam; tanpa yang hanya tak terjangkau lewat induknya",
+        "What does not work, works badly or is silent; without what is only out of reach through another",
+    ),
+    "status.define_total": ("Semua yang terdaftar di sumber", "All that the source lists"),
+    "status.define_unreachable": (
+        "Tidak bekerja, dan induknya juga tidak; dihitung pada induk paling atas",
+        "Does not work while its parent does not either; counted with the topmost such parent",
+    ),
+    "status.define_flapping": (
+        "Keadaannya berubah berulang kali dalam waktu pendek; yang di bawahnya tidak dihitung lagi",
+        "Its state changed several times in a short while; what hangs on it is not counted again",
+    ),
+    "status.about_unreachable": (
+        "Tidak bekerja karena induknya tidak bekerja; bukan masalah tersendiri",
+        "Does not work because its parent does not; no trouble of its own",
+    ),
+    "status.about_silent": ("Tidak melapor lebih lama dari", "No report for longer than"),
+    "status.about_flapping": (
+        "Perubahan keadaan dalam sekian menit; ditampilkan sekali",
+        "Changes of state within so many minutes; told once",
+    ),
+    "status.about_availability": (
+        "Waktu dalam keadaan bekerja dibagi waktu teramati; waktu tanpa kabar dari sumber dan waktu memang tidak "
+        "bertugas tidak dihitung",
+        "Time in a state that works divided by time observed; time in which the source was not heard, or that was "
+        "rightly off, is not counted",
+    ),
+    "status.about_share": (
+        "bagian dari yang diketahui; yang tidak diketahui disebut di sebelahnya",
+        "share of those of which it is known; the others are told beside it",
+    ),
+}

@@ -1,0 +1,333 @@
+"""A kind of status for a desk: what is not well with its cause, flapping, availability, sums, and every subject. Pure.
+
+A parent that fails is one row with the list of what is out of reach through it; published totals stand beside what is
+found, with the difference. A position is never shown in a list.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from dashboard.config.statuses import StatusKind
+from dashboard.formats import decimal, duration
+from dashboard.kpi.status_totals import NONE
+from dashboard.views_desk import MARKS, Block, Cell, Column, Figure, Row, Table, day_text, files, moment
+from dashboard.views_words import Note, Words
+
+LEVEL_MARKS = {
+    "well": "●", "idle": "○", "poor": "△", "bad": "◆", "unreachable": "┆", "silent": "▨", "unknown": "?",
+}  # fmt: skip
+"""Before a state: its colour is never the only sign."""
+
+LEVEL_STATES = {"bad": "late", "silent": "late", "poor": "soon", "unknown": "unknown"}
+FOUND = ("unreachable", "silent", "unknown")
+NAMED = 6  # of those behind one cause, where they have no groups; all of them stand in the list of subjects
+Body = Mapping[str, Any]
+Rows = Mapping[tuple[str, str], Body]
+"""The subjects by source and key."""
+
+
+def view(words: Words, name: str) -> Block:
+    kind, body = words.config.status_kinds[name], words.documents.get(f"status:{name}")
+    note = words.note(body["sources"] if body else (), body["missing"] if body else ())
+    known = body is not None and body["total"] > 0
+    return Block(
+        key=f"status-{name}",
+        lang=words.lang,
+        title=words.label(kind.label, short=False),
+        note=note,
+        lead=() if known else (words.say("wall.nothing_yet"),),
+        figures=tuple(_figures(words, name, kind, body, note)) if known and body is not None else (),
+        tables=tuple(_tables(words, name, kind, body, note)) if known and body is not None else (),
+        about=_about(words, kind),
+    )
+
+
+def _about(words: Words, kind: StatusKind) -> tuple[tuple[str, str], ...]:
+    found = [("status.unreachable", words.say("status.about_unreachable"))]
+    if kind.silent_after_minutes is not None:
+        found.append(
+            ("status.silent", f"{words.say('status.about_silent')} {_minutes(words, kind.silent_after_minutes)}")
+        )
+    flaps = f"{words.say('status.about_flapping')}: {kind.flap_changes} / {_minutes(words, kind.flap_minutes)}"
+    found += [("status.flapping", flaps), ("status.availability", words.say("status.about_availability"))]
+    return tuple((words.say(key), text) for key, text in found)
+
+
+def _minutes(words: Words, minutes: float) -> str:
+    return duration(minutes * 60, words.lang)
+
+
+# Figures
+
+
+def _figures(words: Words, name: str, kind: StatusKind, body: Body, note: Note) -> Iterable[Figure]:
+    total, states = body["total"], body["states"]
+    of = (f"{words.say('wall.of')} {words.count(total)}",)
+    yield _count(words, name, "not_well", body["not_well"], "late" if body["not_well"] else "calm", of, note)
+    yield _count(words, name, "total", total, "calm", _sums(words, kind, states), note)
+    if states.get("unreachable"):
+        yield _count(words, name, "unreachable", states["unreachable"], "late", of, note)
+    if body["flapping"]:
+        yield _count(words, name, "flapping", len(body["flapping"]), "soon", of, note)
+    for window, part in body["availability"].items():
+        yield _available(words, name, window, part, note)
+    for key, share in body["shares"].items():
+        if key in kind.shares:
+            yield _share(words, name, key, kind, share, note)
+
+
+def _sums(words: Words, kind: StatusKind, states: Mapping[str, int]) -> tuple[str, ...]:
+    return tuple(f"{state_name(words, kind, key)} {words.count(n)}" for key, n in states.items())
+
+
+def _count(
+    words: Words, name: str, key: str, value: int, state: str, more: tuple[str, ...], note: Note
+) -> Figure:  # fmt: skip
+    about = ((words.say("about.definition"), words.say(f"status.define_{key}")),)
+    label = words.say(f"status.{key}")
+    return Figure(f"{name}-{key}", label, words.count(value), "", state, MARKS.get(state, ""), more, note, about)
+
+
+def _available(words: Words, name: str, window: str, part: Mapping[str, Any], note: Note) -> Figure:
+    value = part["value"]
+    more = [words.say(f"status.window_{window}")]
+    for key in ("watched_s", "unheard_s"):
+        if part[key] and (key == "unheard_s" or part[key] < WINDOW_S[window]):
+            more.append(f"{words.say(f'status.{key}')} {duration(part[key], words.lang)}")
+    about = (
+        (words.say("about.definition"), words.say("status.about_availability")),
+        (words.say("about.denominator"), duration(part["counted_s"], words.lang)),
+    )
+    said = f"{decimal(value, words.lang, 2)}%" if value is not None else "–"
+    state = "calm" if value is not None else "unknown"
+    label = words.say("status.availability")
+    return Figure(f"{name}-available-{window}", label, said, "", state, "", tuple(more), note, about)
+
+
+WINDOW_S = {"d1": 86_400, "d30": 30 * 86_400}
+
+
+def _share(
+    words: Words, name: str, key: str, kind: StatusKind, share: Mapping[str, Any], note: Note
+) -> Figure:  # fmt: skip
+    value, target = share["value"], share["target"]
+    more = [f"{words.count(share['numerator'])} {words.say('wall.of')} {words.count(share['denominator'])}"]
+    if share["unknown"]:
+        more.append(f"{words.count(share['unknown'])} {words.say('table.unknown')}")
+    if target is not None:
+        more.append(f"{words.say('wall.target')} {decimal(target, words.lang)}% ({words.say('basis.proposed')})")
+    label = words.label(kind.shares[key].label, short=False)
+    beside = [share["target_basis"], share["target_set_by"]]
+    about = [
+        (words.say("about.definition"), f"{label}: {words.say('status.about_share')}"),
+        (words.say("about.numerator"), words.count(share["numerator"])),
+        (words.say("about.denominator"), words.count(share["denominator"])),
+    ]
+    if target is not None:
+        about.append((words.say("about.target"), " · ".join(filter(None, [f"{target:g}%", *beside]))))
+    said = f"{decimal(value, words.lang)}%" if value is not None else "–"
+    state = "calm" if value is not None else "unknown"
+    return Figure(f"{name}-share-{key}", label, said, "", state, "", tuple(more), note, tuple(about))
+
+
+# Tables
+
+
+def _tables(words: Words, name: str, kind: StatusKind, body: Body, note: Note) -> Iterable[Table]:
+    subjects = {(row["source"], row["subject"]): row for row in body["rows"]}
+    yield _troubles(words, name, kind, body["troubles"], subjects, note, "troubles")
+    if body["flapping"]:
+        yield _troubles(words, name, kind, body["flapping"], subjects, note, "flapping")
+    if body["declared"]:
+        yield _declared(words, name, kind, body["declared"], note)
+    if kind.groups:
+        yield _grouped(words, name, kind, body["groups"], note, "group")
+    elif any(code != NONE for code in body["districts"]):
+        yield _grouped(words, name, kind, body["districts"], note, "district")
+    yield _subjects(words, name, kind, body, subjects, note)
+
+
+def _table(
+    words: Words, name: str, key: str, columns: Iterable[Column], rows: Iterable[Row], note: Note, **more: Any
+) -> Table:  # fmt: skip
+    empty = words.say(f"status.no_{key}") if key == "troubles" else words.say("table.none")
+    title = words.say(f"status.table_{key}")
+    return Table(f"{name}-{key}", title, tuple(columns), tuple(rows), note, empty, **more)
+
+
+def _columns(words: Words, *keys: str, numbers: frozenset[str] = frozenset()) -> tuple[Column, ...]:
+    return tuple(Column(key, words.say(f"status.{key}"), number=key in numbers) for key in keys)
+
+
+def _troubles(
+    words: Words,
+    name: str,
+    kind: StatusKind,
+    troubles: Iterable[Mapping[str, Any]],
+    subjects: Rows,
+    note: Note,
+    key: str,
+) -> Table:
+    names = ("subject", *(("group",) if kind.groups else ()), "state", "detail", "since", "behind", "changes")
+    columns = _columns(words, *names, numbers=frozenset({"since", "behind", "changes"}))
+    rows = []
+    for trouble in troubles:
+        behind = [subjects[at] for subject in trouble["behind"] if (at := (trouble["source"], subject)) in subjects]
+        cells = [
+            _named(trouble),
+            *([Cell(group_name(words, kind, trouble["group"]))] if kind.groups else []),
+            state_cell(words, kind, trouble["state"], trouble["level"]),
+            Cell(detail_name(words, trouble["detail"])),
+            _since(words, trouble["since"]),
+            Cell(words.count(n := len(trouble["behind"])), n, more=_behind(words, kind, behind)),
+            Cell(words.count(trouble["changes"]), trouble["changes"]),
+        ]  # fmt: skip
+        rows.append(Row(tuple(cells), LEVEL_STATES.get(trouble["level"], "")))
+    return _table(words, name, key, columns, rows, note)
+
+
+def _behind(words: Words, kind: StatusKind, rows: Sequence[Body]) -> str:
+    """What is out of reach, by its groups where there are some."""
+    if kind.groups:
+        counts = Counter(row["group"] for row in rows)
+        return ", ".join(f"{group_name(words, kind, group)} {words.count(n)}" for group, n in counts.most_common())
+    rest = f" … +{len(rows) - NAMED}" if len(rows) > NAMED else ""
+    return ", ".join(row["label"] for row in rows[:NAMED]) + rest
+
+
+def _declared(words: Words, name: str, kind: StatusKind, declared: Iterable[Mapping[str, Any]], note: Note) -> Table:
+    """What was published as of a day, part by part, beside what is found."""
+    columns = _columns(
+        words, "as_of", "part", "declared", "found", "difference", "basis",
+        numbers=frozenset({"declared", "found", "difference"}),
+    )  # fmt: skip
+    rows = []
+    for total in declared:
+        lines = [(words.say("status.total"), total["total"], total["found"], total["difference"])]
+        for code, part in total["parts"].items():
+            lines.append(
+                (part_name(words, kind, total["by"], code), part["declared"], part["found"], part["difference"])
+            )
+        if total["unexplained"]:
+            lines.append((words.say("status.unexplained"), total["unexplained"], None, None))
+        for label, said, found, difference in lines:
+            numbers = [_number(words, said), _number(words, found), _number(words, difference, signed=True)]
+            day = Cell(day_text(words, total["as_of"]), total["as_of"])
+            rows.append(Row((day, Cell(label, label), *numbers, Cell(total["basis"], total["basis"]))))
+    return _table(words, name, "declared", columns, rows, note)
+
+
+def _number(words: Words, value: int | None, signed: bool = False) -> Cell:
+    if value is None:
+        return Cell("–")
+    plus = "+" if signed and value > 0 else ""
+    return Cell(f"{plus}{words.count(value)}", value, state="missed" if signed and value else "")
+
+
+def _grouped(
+    words: Words, name: str, kind: StatusKind, groups: Mapping[str, Mapping[str, int]], note: Note, key: str
+) -> Table:  # fmt: skip
+    states = [s for s in (*kind.states, *FOUND) if any(s in counts for counts in groups.values())]
+    columns = (
+        Column(key, words.say(f"status.{key}")),
+        Column("total", words.say("status.total"), number=True),
+        *(Column(s, state_name(words, kind, s), number=True) for s in states),
+    )
+    rows = []
+    for code, counts in groups.items():
+        label = group_name(words, kind, code) if key == "group" else words.district_of(code if code != NONE else None)
+        values = [counts["total"], *(counts.get(s, 0) for s in states)]
+        rows.append(Row((Cell(label, label), *(Cell(words.count(n), n) for n in values))))
+    return _table(words, name, key, columns, rows, note)
+
+
+def _subjects(words: Words, name: str, kind: StatusKind, body: Body, subjects: Rows, note: Note) -> Table:
+    rows = body["rows"]
+    has = {key for key in ("department", "district", "heard_at", "through") if any(row[key] for row in rows)}
+    head = ("subject", *(("group",) if kind.groups else ()), "state", "since")
+    columns = [*_columns(words, *head, numbers=frozenset({"since"}))]
+    columns += [Column(k, words.label(a.label, short=False)) for k, a in kind.attributes.items()]
+    columns += _columns(words, *(k for k in ("department", "district", "heard_at", "through") if k in has))
+    if kind.availability:
+        columns += [Column(key, words.say(f"status.{key}"), number=True) for key in WINDOW_S]
+    table = [Row(tuple(_subject(words, kind, row, has, subjects)), LEVEL_STATES.get(row["level"], "")) for row in rows]
+    left = (f"{words.count(body['left_off'])} {words.say('status.left_off')}",) if body["left_off"] else ()
+    given = files(words, "statuses", {"kind": name, "limit": "500"}, words.say("status.file"))
+    return _table(words, name, "subjects", columns, table, note, files=given, remarks=left)
+
+
+def _subject(words: Words, kind: StatusKind, row: Mapping[str, Any], has: set[str], subjects: Rows) -> Iterable[Cell]:
+    yield _named(row)
+    if kind.groups:
+        yield Cell(label := group_name(words, kind, row["group"]), label)
+    yield state_cell(words, kind, row["state"], row["level"], row["word"])
+    yield _since(words, row["since"])
+    for key in kind.attributes:
+        yield _attribute(words, kind, key, row["attributes"].get(key))
+    if "department" in has:
+        yield Cell(label := words.department_of(row["department"]) if row["department"] else "–", label)
+    if "district" in has:
+        yield Cell(label := words.district_of(row["district"]) if row["district"] else "–", label)
+    if "heard_at" in has:
+        yield _since(words, row["heard_at"])
+    if "through" in has:
+        above = subjects.get((row["source"], row["through"]))
+        yield Cell(said := above["label"] if above else row["through"] or "–", said)
+    for key in WINDOW_S if kind.availability else ():
+        value = row[key]
+        yield Cell(f"{decimal(value, words.lang, 2)}%" if value is not None else "–", value)
+
+
+# Words
+
+
+def state_name(words: Words, kind: StatusKind, state: str) -> str:
+    found = kind.states.get(state)
+    return words.label(found.label, short=False) if found else words.say(f"status.{state}")
+
+
+def state_cell(words: Words, kind: StatusKind, state: str, level: str, word: str = "") -> Cell:
+    said = state_name(words, kind, state)
+    return Cell(f"{LEVEL_MARKS.get(level, '')} {said}".strip(), said, LEVEL_STATES.get(level, ""), word)
+
+
+def group_name(words: Words, kind: StatusKind, group: str | None) -> str:
+    if group in (None, NONE):
+        return words.say("status.no_group")
+    found = kind.groups.get(str(group))
+    return words.label(found, short=False) if found else words.say("word.unknown")
+
+
+def part_name(words: Words, kind: StatusKind, by: str, code: str) -> str:
+    if by == "group" or code == NONE:
+        return group_name(words, kind, code)
+    found = kind.attributes[by].words.get(code) if by in kind.attributes else None
+    return words.label(found, short=False) if found else code
+
+
+def detail_name(words: Words, detail: str) -> str:
+    return words.say(f"cause.{detail}") if detail and detail != "unknown" else ""
+
+
+def _named(row: Mapping[str, Any]) -> Cell:
+    return Cell(row["label"], row["label"], more=row["subject"] if row["label"] != row["subject"] else "")
+
+
+def _since(words: Words, at: int | None) -> Cell:
+    if at is None:
+        return Cell("–")
+    return Cell(duration((words.now - at) / 1000, words.lang), words.now - at, more=moment(words, at))
+
+
+def _attribute(words: Words, kind: StatusKind, key: str, value: Any) -> Cell:
+    if value is None or value == "unknown":
+        return Cell("–")
+    if isinstance(value, bool):
+        return Cell(said := words.say("status.yes" if value else "status.no"), said)
+    if isinstance(value, (int, float)):
+        return Cell(words.count(value) if float(value).is_integer() else decimal(value, words.lang), value)
+    label = kind.attributes[key].words.get(value)
+    return Cell(said := words.label(label, short=False) if label else str(value), said)

@@ -1,0 +1,72 @@
+"""The block of a kind of status: one row a cause, differences of published totals, no position, hostile text inert."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from connectors.simulator.row_faults import HOSTILE
+from dashboard.config.registry import Registry
+from dashboard.disclosure import Disclosure
+from dashboard.i18n import LANGS
+from dashboard.views_desk import Block
+from dashboard.views_status import view
+from dashboard.views_words import Words
+from layouts.blocks import status
+from tests.config.factory import small_config
+from tests.kpi.test_statuses import KIND, Watch, tree
+
+GROUPED = {"school": 3, "office": 2}
+
+
+def shown(watch: Watch, minute: float, lang: Any = "id", **kind: Any) -> Block:
+    config = small_config(status_kinds={"site": {**KIND, **kind}})
+    documents = {"status:site": watch.at(minute), "meta": {"as_of": 1_800_000_000_000}, "sources": []}
+    return view(Words(documents, Disclosure(Registry(config), frozenset({"wall", "desk"})), lang), "site")
+
+
+def texts(block: Block) -> str:
+    return json.dumps(status.layout(block).to_plotly_json(), default=lambda part: part.to_plotly_json())
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_fallen_core_is_one_row_and_counts_what_hangs_on_it(lang: Any) -> None:
+    watch = Watch()
+    watch.poll(0, **tree(20))
+    watch.poll(1, **tree(20, "down"))
+    block = shown(watch, 2, lang)
+    troubles = next(table for table in block.tables if table.key == "site-troubles")
+    assert len(troubles.rows) == 1 and troubles.rows[0].cells[5].text == "30"
+    figures = {figure.key: figure.value for figure in block.figures}
+    assert (figures["site-not_well"], figures["site-total"], figures["site-unreachable"]) == ("1", "31", "30")
+    whole = next(table for table in block.tables if table.key == "site-subjects")
+    assert len(whole.rows) == 31 and "core" in {cell.text for row in whole.rows for cell in row.cells}
+    assert texts(block)
+
+
+def test_published_totals_stand_beside_what_is_found() -> None:
+    watch = Watch()
+    watch.poll(0, a={"state": "up", "group": "school", "attributes": (("platform", "web"), ("linked", True))})
+    block = shown(watch, 1)
+    declared = next(table for table in block.tables if table.key == "site-declared")
+    rows = [[cell.text for cell in row.cells] for row in declared.rows]
+    assert ["web", "203", "1", "-202"] in [row[1:5] for row in rows]
+    assert ["Tak terjelaskan oleh bagiannya", "1", "–", "–"] in [row[1:5] for row in rows]
+    assert next(f for f in block.figures if f.key == "site-share-linked").value == "100,0%"
+
+
+def test_nothing_heard_and_nothing_told() -> None:
+    watch = Watch()
+    assert shown(watch, 1).figures == () and "status" in shown(watch, 1).key
+    watch.poll(0, a="up")
+    assert shown(watch, 1, visibility="confidential").figures == ()
+
+
+def test_hostile_names_are_text_and_positions_are_in_no_list() -> None:
+    watch = Watch()
+    for n, word in enumerate(HOSTILE):
+        watch.poll(n, **{f"s{n}": {"state": "down", "label": word, "latitude": -6.17, "longitude": 106.64}})
+    said = texts(shown(watch, 30))
+    assert "dangerouslySetInnerHTML" not in said and "106.64" not in said and "-6.17" not in said
