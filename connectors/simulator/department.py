@@ -30,6 +30,7 @@ class Listing:
     body: bytes = b""
     content_type: str = "application/json"
     modified: datetime | None = None
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 class Department(Protocol):
@@ -63,7 +64,7 @@ class Counter:
         self._ledger.note_request(name, unix())
         listing = self.department.reply(request, now, self.spoilt)
         if listing.write is None or listing.shape is None:
-            answer = Answer(listing.status, listing.body, listing.content_type, date=now)
+            answer = Answer(listing.status, listing.body, listing.content_type, dict(listing.headers), date=now)
             return self.spoilt.spoil_answer(answer, request, now)
         rows = self.spoilt.spoil_rows(listing.rows, listing.shape, now)
         body = finish_bytes(listing.write(rows)) if self.spoilt.names else listing.write(rows)

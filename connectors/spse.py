@@ -1,0 +1,250 @@
+"""LPSE, the packages of SPSE 4.5 over its DataTables; never reads a bidder, a winner, an address or a tax number.
+
+Protocol: ``GET {url}/lelang`` gives the cookie SPSE_SESSION; its ``___AT=`` is the authenticityToken of each ``POST
+{url}/dt/{endpoint}?tahun=Y`` (a form: draw, start, length, order, token), answered by ``{"draw", "recordsTotal",
+"recordsFiltered", "data": [[..]]}``: cells by position, in another order at each endpoint and release. 2147483647
+records are an unknown number. An error page comes with HTTP 200. What a list does not say (office, day, exact money,
+schedule) stands on two HTML pages of each package; they are read a few at a poll and remembered in the cursor.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from typing import Any, Literal
+
+from pydantic import Field
+
+from dashboard.contract import CaseKind, ConnectorOptions, Coverage, FetchContext, ParseContext, Payload
+from dashboard.decoding import http_date, instant
+from dashboard.decoding_columns import named
+from dashboard.decoding_html import labelled, table_rows
+from dashboard.decoding_indonesian import MONEY, spelled_day, whole_rupiah
+from dashboard.errors import RowRejected, SourceChanged, SourceRefused, SourceUnavailable
+from dashboard.mapping import Scale, declared_steps
+from dashboard.mapping_readers import When, folded
+from dashboard.records import UNKNOWN, Case, Parsed, Transient
+
+PARSER_VERSION = 1
+SHAPES = ("case",)
+Endpoint = Literal["lelang", "pl", "nonspk", "swakelola", "darurat-list"]
+Rows = list[dict[str, Any]]
+UNCOUNTED = 2_147_483_647
+LAYOUTS: dict[Endpoint, tuple[str, ...]] = {
+    "lelang": ("code", "name", "agency", "stage", "ceiling", "year", "-", "-", "category"),
+    "pl": ("code", "name", "agency", "stage", "ceiling", "method", "category", "year"),
+    "nonspk": ("code", "name", "agency", "budget", "method", "category", "year", "-", "stage"),
+    "swakelola": ("code", "name", "agency", "budget", "-", "year", "-", "stage"),
+    "darurat-list": ("code", "name", "agency", "budget", "year", "-", "category", "stage"),
+}
+CLASSES = {
+    "lelang": "tender", "pl": "direct", "nonspk": "recorded", "swakelola": "self_managed", "darurat-list": "emergency",
+}  # fmt: skip
+PAGES = {
+    "lelang": ("lelang/{}/pengumumanlelang", "lelang/{}/jadwal"),
+    "pl": ("nontender/{}/pengumumanpl", "nontender/{}/jadwal"),
+    "nonspk": ("pencatatan/pengumumannonspk?id={}",),
+    "swakelola": ("swakelola/{}/pengumuman",),
+    "darurat-list": ("darurat/pengumumandarurat?id={}",),
+}
+MADE = When(path=("made",))
+MANDATORY = frozenset({"code", "name", "agency", "stage"})
+_LABELS = {
+    "tanggal pembuatan": "made", "satuan kerja": "office", "nilai pagu paket": "budget", "nilai hps paket": "ceiling",
+    "metode pengadaan": "method",
+}  # fmt: skip
+# What is remembered of a page is a day, a sum, a code, or the name of an office: nothing that could name a person.
+_OFFICE = re.compile(
+    r"(?i)(?:[a-z]{2}\d+ )?((?:dinas|badan|kantor|kecamatan|kelurahan|sekretariat|inspektorat|bagian|satuan|rumah sakit"
+    r"|rsud|puskesmas|upt|direktorat)\b[a-z ,.&()/-]{0,90})"
+)
+LOOKS = {"code": "code", "year": "year", "budget": "money", "ceiling": "money"} | dict.fromkeys(
+    ("name", "agency", "stage", "method", "category"), "words"
+)
+# The first that is found in the source's word: SPSE writes some sixty stages, several at once ("Upload Dokumen [...]").
+STAGES: tuple[tuple[str, Scale, str], ...] = (
+    ("failed", "closed", "gagal"), ("cancelled", "closed", "batal"), ("done", "closed", "selesai"),
+    ("planned", "waiting", "belum dilaksanakan"), ("objection", "in_process", "sanggah"),
+    ("contract", "in_process", "kontrak|surat penunjukan"), ("award", "in_process", "pemenang"),
+    ("opening", "in_process", "pembukaan"), ("bids", "in_process", "upload|kirim|pemasukan"),
+    ("evaluation", "in_process", "evaluasi|pembuktian|klarifikasi"), ("briefing", "in_process", "penjelasan"),
+    ("documents", "in_process", "download|unduh"), ("announcement", "in_process", "pengumuman|undangan"),
+    ("running", "in_process", "berjalan|berlangsung"),
+)  # fmt: skip
+METHODS = {
+    "tender": "tender", "tender cepat": "fast_tender", "seleksi": "selection", "tender terbuka": "tender",
+    "pengadaan langsung": "direct", "penunjukan langsung": "appointment", "e-purchasing": "e_purchasing",
+}  # fmt: skip
+
+
+class Options(ConnectorOptions):
+    """``years``: budget years asked for, this one among them. ``columns``: the order of the cells of an endpoint where
+    the release writes another than LAYOUTS ("-": not read). ``details_per_poll``: packages whose pages are read at one
+    poll; ``details_hours``: how long they hold while the stage does not change."""
+
+    endpoints: tuple[Endpoint, ...] = tuple(LAYOUTS)
+    columns: dict[Endpoint, tuple[str, ...]] = Field(default_factory=dict)
+    years: int = Field(default=1, ge=1, le=5)
+    per_page: int = Field(default=100, ge=1, le=1000)
+    details_per_poll: int = Field(default=40, ge=0, le=1000)
+    details_hours: float = Field(default=24, gt=0)
+    kind: CaseKind = "procurement"
+
+
+async def fetch(ctx: FetchContext[Options]) -> Payload:
+    """Every list of every year, each with what the packages' own pages say. A package whose pages have not been read
+    yet is left out, and the answer is not whole."""
+    page = await ctx.http.get("lelang")
+    said = f"{page.headers.get('set-cookie', '')} {_page(page.text())}"
+    token = re.search(r"___AT=([A-Za-z0-9]+)|authenticityToken['\"]?\s*(?:value)?\s*[:=]\s*['\"]([A-Za-z0-9]+)", said)
+    if token is None:
+        raise SourceRefused("token_missing", "no authenticityToken, neither in SPSE_SESSION nor on the page")
+    rows: Rows = []
+    first, whole = ctx.now.astimezone(ctx.zone).year - ctx.options.years + 1, True
+    for endpoint in ctx.options.endpoints:
+        for year in range(first, first + ctx.options.years):
+            found, complete = await _table(ctx, endpoint, year, token[1] or token[2])
+            rows += found
+            whole = whole and complete
+    known = ctx.cursor if isinstance(ctx.cursor, dict) else {}
+    described, remembered = await _described(ctx, rows, known) if ctx.options.details_per_poll else (rows, {})
+    return Payload(
+        rows=described,
+        coverage=Coverage("window", "opened_at", datetime(first, 1, 1, tzinfo=ctx.zone), ctx.now + timedelta(days=1)),
+        fetched_at=ctx.now,
+        next_cursor=remembered,
+        whole=whole and len(described) == len(rows),
+        source_time=http_date(page.headers.get("date")),
+    )
+
+
+def _page(text: str) -> str:
+    if "terjadi error pada aplikasi SPSE" in text or "Terjadi Kesalahan" in text:
+        raise SourceUnavailable("http_5xx", "the application's own error page, with HTTP 200")
+    if "Halaman yang dituju tidak ditemukan" in text:
+        raise SourceRefused("not_found", "the application's own page for what it does not have, with HTTP 200")
+    return text
+
+
+async def _table(ctx: FetchContext[Options], endpoint: Endpoint, year: int, token: str) -> tuple[Rows, bool]:
+    columns, size = ctx.options.columns.get(endpoint, LAYOUTS[endpoint]), ctx.options.per_page
+    rows: dict[str, dict[str, Any]] = {}
+    for start in range(0, 1000 * size, size):
+        form = {
+            "draw": str(start // size + 1), "start": str(start), "length": str(size), "search[value]": "",
+            "order[0][column]": "0", "order[0][dir]": "desc", "authenticityToken": token, "tahun": str(year),
+        }  # fmt: skip
+        ajax = {"X-Requested-With": "XMLHttpRequest"}
+        answer = await ctx.http.post(f"dt/{endpoint}?tahun={year}", data=form, headers=ajax)
+        if answer.body.lstrip()[:1] == b"<":
+            _page(answer.text())
+        body = answer.json()
+        if not isinstance(body, dict) or not isinstance(body.get("data"), list):
+            raise SourceChanged("envelope", f"{endpoint}: no data list in the answer")
+        page = named(body["data"], columns, LOOKS, MANDATORY, endpoint)
+        for row in page:
+            if row.get("year", "") in ("", str(year)):  # swakelola answers with every year
+                rows[row["code"]] = {"endpoint": endpoint, "year": "", **row}
+        if len(page) < size:
+            break
+    total = body.get("recordsFiltered")
+    counted = isinstance(total, int) and total != UNCOUNTED
+    return list(rows.values()), len(page) < size and (not counted or len(rows) >= total)
+
+
+async def _described(ctx: FetchContext[Options], rows: Rows, known: dict[str, Any]) -> tuple[Rows, dict[str, Any]]:
+    """Rows with what their own pages say; the never read first, then those whose stage changed, then the stale."""
+    options, stale = ctx.options, (ctx.now - timedelta(hours=ctx.options.details_hours)).isoformat()
+    held = {f"{row['endpoint']}/{row['code']}": row for row in rows}
+    seen = {key: known[key] for key in held if isinstance(known.get(key), dict)}
+    order = [key for key in held if key not in seen]
+    order += [key for key, was in seen.items() if was.get("stage") != _mark(held[key])]
+    order += [key for key, was in seen.items() if was.get("at", "") <= stale and key not in order]
+    for key in order[: options.details_per_poll]:
+        row, pages = held[key], []
+        try:
+            for path in PAGES[row["endpoint"]]:
+                answer = await ctx.http.get(path.format(row["code"]), accept_status=frozenset({404}))
+                pages += table_rows(_page(answer.text())) if answer.status == 200 else []
+        except SourceRefused as error:
+            if error.cause != "not_found":  # a package without a page of its own
+                raise
+        except SourceUnavailable as error:
+            if error.cause != "http_5xx":
+                raise
+            continue  # the error page of one package: read again next time
+        seen[key] = {"stage": _mark(row), "at": ctx.now.isoformat(), **_details(pages)}
+    return [{**row, "details": seen[key]} for key, row in held.items() if key in seen], seen
+
+
+def _mark(row: dict[str, Any]) -> str:
+    return blake2b(row["stage"].encode(), digest_size=6).hexdigest()
+
+
+def _details(rows: list[list[str]]) -> dict[str, Any]:
+    """Of the two pages only what is named here; a schedule is the rows with two days in them."""
+    said = labelled(rows, _LABELS)
+    found: dict[str, Any] = {}
+    for name in ("budget", "ceiling"):
+        if MONEY.fullmatch(said.get(name, "")):
+            found[name] = whole_rupiah(said[name], name)[0]
+    if office := _OFFICE.fullmatch(said.get("office", "")):
+        found |= {"office": office[1]}
+    dated = ((row[1], spelled_day(row[2]), spelled_day(row[3])) for row in rows if len(row) >= 4 and row[0].isdigit())
+    plan = [[_stage(name)[0], start, end] for name, start, end in dated if start and end]
+    told = {
+        "made": spelled_day(said.get("made", "")),
+        "method": METHODS.get(folded(said.get("method", ""))),
+        "plan": plan,
+    }
+    return found | {name: value for name, value in told.items() if value}
+
+
+def parse(row: Any, ctx: ParseContext[Options]) -> Parsed:
+    """One package. ``name`` is transient; the agency is the city itself, its office stands on the package's page."""
+    details, endpoint, word = row.get("details") or {}, row["endpoint"], row["stage"]
+    marks = " ".join(re.findall(r"<span[^>]*>([^<]*)</span>", row["name"])).casefold()
+    stage, common = _stage(f"{marks} {word}")
+    status = ctx.words.status(word, {word: common} if common else {})
+    if not details.get("made") and not row["year"]:
+        raise RowRejected("year", "is mandatory and empty")
+    opened = MADE.needed({"made": details.get("made") or f"{int(row['year'])}-01-01"}, ctx.zone)
+    sums, rounded = {}, False
+    for name in ("budget", "ceiling"):
+        sums[name], short = whole_rupiah(row.get(name, ""), name)
+        rounded = rounded or (short and name not in details)
+    category = re.sub(r"\s+-\s+(TA )?20\d\d$", "", row.get("category", ""))
+    method = METHODS.get(folded(row.get("method", "")), UNKNOWN) if row.get("method") else details.get("method")
+    ends = [end for step, _, end in details.get("plan", ()) if step == stage]
+    record = Case(
+        key=f"{endpoint}/{row['code']}",
+        kind=ctx.options.kind,
+        klass=CLASSES[endpoint],
+        status=status,
+        status_word=word[:80],
+        stage=stage,
+        category=ctx.words.category(category),
+        category_word=category[:80],
+        department=ctx.words.department(details.get("office"), opened),
+        department_word=details.get("office", "")[:80],
+        opened_at=opened,
+        # When the stage that the list names should be over, by the package's own schedule.
+        due_at=instant(max(ends), ctx.zone, "plan") if ends and status.open else None,
+        amount_idr=details.get("budget", sums["budget"]),
+        ceiling_idr=details.get("ceiling", sums["ceiling"]),
+        attributes=(
+            ("budget_year", int(row["year"]) if row["year"] else None),
+            ("method", method),
+            ("outcome", stage if stage in ("failed", "cancelled", "done") else None),
+            ("repeated", "ulang" in marks),
+            ("rounded", rounded),
+        ),
+        events=declared_steps(opened, None, None),
+    )
+    return Parsed(record, Transient(text=re.sub(r"<[^>]*>", " ", row["name"])))
+
+
+def _stage(said: str) -> tuple[str, Scale | None]:
+    found = ((stage, status) for stage, status, marks in STAGES if re.search(marks, said.casefold()))
+    return next(found, (UNKNOWN, None))

@@ -1,0 +1,88 @@
+"""How a kind of case is broken down: its stages, what marks a case, which shares and means are shown; only declared."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from dashboard.config.strict import Label, Strict
+
+
+class Condition(Strict):
+    """Of one attribute of a case (or its ``stage`` or ``klass``): equal to, above or below a value. What is not known
+    meets no condition."""
+
+    attribute: str
+    equals: str | bool | int | float | None = None
+    above: float | None = None
+    below: float | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.equals, self.above, self.below) == (None, None, None):
+            raise ValueError("say equals, above or below")
+        return self
+
+
+class Mark(Strict):
+    """A rule that anybody can check: a case has the mark when any of ``when`` holds. ``mend``: whoever has it should
+    have a deadline to mend it, so those without one are counted. ``definition`` says the rule in words."""
+
+    label: Label
+    definition: Label
+    when: tuple[Condition, ...]
+    open_only: bool = False
+    mend: bool = False
+
+
+class Choice(Strict):
+    """Which cases: of these stages and classes, with one of these marks, without any of those; nothing said: all."""
+
+    stages: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+
+
+class Share(Strict):
+    """A published formula: ``numerator`` of ``denominator``, both chosen here, so that none is shown without its
+    denominator. ``of``: cases or Rupiah."""
+
+    label: Label
+    definition: Label
+    of: Literal["cases", "amount", "ceiling"] = "cases"
+    numerator: Choice
+    denominator: Choice
+    better: Literal["up", "down", "none"] = "up"
+
+
+class Mean(Strict):
+    """The mean of a number that cases carry, weighted by budget or not; those without it are counted."""
+
+    label: Label
+    definition: Label
+    attribute: str
+    weight: Literal["cases", "amount"] = "cases"
+    of: Choice = Choice()
+    better: Literal["up", "down", "none"] = "none"
+
+
+class Shown(Strict):
+    """An attribute that is listed with a case that stands out."""
+
+    label: Label
+    unit: Literal["percent", "number", "idr"] = "number"
+
+
+class Breakdown(Strict):
+    """``since``: cases of this year and those still open, or all there ever were."""
+
+    stages: dict[str, Label]
+    since: Literal["year", "ever"] = "year"
+    amount: Label | None = None
+    ceiling: Label | None = None
+    marks: dict[str, Mark] = {}
+    shares: dict[str, Share] = {}
+    means: dict[str, Mean] = {}
+    attributes: dict[str, Shown] = {}
