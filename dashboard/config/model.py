@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PrivateAttr
 
+from dashboard.config.breakdowns import Breakdown
 from dashboard.config.metrics import Facility, Metric
 from dashboard.config.statuses import StatusKind
 from dashboard.config.strict import Label as Label
@@ -85,6 +86,7 @@ class Kind(Strict):
     policy_by: Literal["class", "category", "none"] = "class"
     categories: bool = True  # its cases carry one, so that a case without is of an unknown, confidential category
     retention_days: int | None = Field(default=None, gt=0)  # the text; counts stay
+    breakdown: Breakdown | None = None  # for kinds that speak of offices: small counts of theirs are told
 
 
 class Commodity(Strict):
