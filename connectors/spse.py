@@ -129,7 +129,7 @@ def _page(text: str) -> str:
 
 async def _table(ctx: FetchContext[Options], endpoint: Endpoint, year: int, token: str) -> tuple[Rows, bool]:
     columns, size = ctx.options.columns.get(endpoint, LAYOUTS[endpoint]), ctx.options.per_page
-    rows: dict[str, dict[str, Any]] = {}
+    rows: dict[str, Any] = {}
     for start in range(0, 1000 * size, size):
         form = {
             "draw": str(start // size + 1), "start": str(start), "length": str(size), "search[value]": "",
@@ -143,14 +143,13 @@ async def _table(ctx: FetchContext[Options], endpoint: Endpoint, year: int, toke
         if not isinstance(body, dict) or not isinstance(body.get("data"), list):
             raise SourceChanged("envelope", f"{endpoint}: no data list in the answer")
         page = named(body["data"], columns, LOOKS, MANDATORY, endpoint)
-        for row in page:
-            if row.get("year", "") in ("", str(year)):  # swakelola answers with every year
-                rows[row["code"]] = {"endpoint": endpoint, "year": "", **row}
+        rows |= {row["code"]: {"endpoint": endpoint, "year": "", **row} for row in page}
         if len(page) < size:
             break
     total = body.get("recordsFiltered")
     counted = isinstance(total, int) and total != UNCOUNTED
-    return list(rows.values()), len(page) < size and (not counted or len(rows) >= total)
+    mine = [row for row in rows.values() if row["year"] in ("", str(year))]  # swakelola answers with every year
+    return mine, len(page) < size and (not counted or len(rows) >= total)
 
 
 async def _described(ctx: FetchContext[Options], rows: Rows, known: dict[str, Any]) -> tuple[Rows, dict[str, Any]]:

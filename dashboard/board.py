@@ -19,6 +19,7 @@ from dashboard.config.registry import Registry
 from dashboard.facts import CaseChange, CaseFact, Commit, MeasurementFact, PollFact, StatusFact
 from dashboard.freshness import Judgement, SourceHistory
 from dashboard.kpi.batch import Batch, Codes
+from dashboard.kpi.breakdown import BreakdownBook
 from dashboard.kpi.cells import Cells
 from dashboard.kpi.changes import KEPT, ChangeLog, case_change, source_change
 from dashboard.kpi.closings import TodaysClosings
@@ -81,6 +82,7 @@ class Board:
         self._figures = Figures(self.config, self.codes)
         self._queue = QueueOrder(self.config, self.codes)
         self._cells = Cells(self.config, self.codes)
+        self.breakdowns = BreakdownBook(self.config, self.calendar)
 
     # State in
 
@@ -96,6 +98,11 @@ class Board:
         """``load`` wants the states of every subject since this instant, and when its source was not heard."""
         return now - timedelta(seconds=KEPT_S)
 
+    def ended_since(self, now: datetime) -> dict[str, datetime | None]:
+        """``load`` wants of these kinds all ended cases (with any of their times since) as ``ended``."""
+        year = self.calendar.windows(now)["year"][0]
+        return {kind: year if of.since == "year" else None for kind, of in self.breakdowns.kinds.items()}
+
     def load(
         self,
         *,
@@ -104,6 +111,7 @@ class Board:
         epoch: int = 0,
         open_cases: Iterable[CaseFact],
         closed: Iterable[Mapping[str, Sequence[Any]]] = (),
+        ended: Iterable[CaseFact] = (),
         measurements: Iterable[MeasurementFact] = (),
         statuses: Iterable[StatusFact] = (),
         trails: Iterable[tuple[str, str, datetime, str]] = (),
@@ -115,10 +123,11 @@ class Board:
         doubtful: Mapping[str, Iterable[str]] | None = None,
     ) -> None:
         """Build everything up as of ``seq``. ``closed``: chunks of columns as ``history.closed_columns`` gives
-        them; ``polls``: the newest of each source, oldest first; ``trails`` and ``unheard``: since ``trails_since``;
-        ``recent``: the commits from the first one since ``replay_from`` on, in the order of their seq (older ones may
-        be among them); ``served``: (kind, source, provenance) of every case there ever was: a kind whose last case
-        closed long ago still has a source, and its zero is a zero."""
+        them; ``ended``: what ``ended_since`` asks for; ``polls``: the newest of each source, oldest first;
+        ``trails`` and ``unheard``: since ``trails_since``; ``recent``: the commits from the first one since
+        ``replay_from`` on, in the order of their seq (older ones may be among them); ``served``: (kind, source,
+        provenance) of every case there ever was: a kind whose last case closed long ago still has a source, and its
+        zero is a zero."""
         self._empty()
         for kind, source, provenance in served:
             self._kind_sources.setdefault(kind, set()).add(source)
@@ -129,6 +138,7 @@ class Board:
         for columns in closed:
             self._count(Batch.from_columns(columns, self.codes), 1, now)
             self.closings.load(columns, self._day_start)
+        self.breakdowns.put(ended)
         self._take_measurements(measurements)
         for source, keys in (doubtful or {}).items():
             self._hold(source, keys)
@@ -150,6 +160,7 @@ class Board:
     def _load_chunk(self, chunk: list[CaseFact], now: datetime) -> None:
         self._count(Batch.from_facts(chunk, self.codes), 1, now)
         self.table.put(fact for fact in chunk if is_open(fact))
+        self.breakdowns.put(chunk)
         for fact in chunk:
             self._note(fact)
 
@@ -194,6 +205,7 @@ class Board:
         self._count(Batch.from_facts((change.after for change in cases), self.codes), 1, commit.at)
         self.table.drop(change.after.number for change in cases if not is_open(change.after))
         self.table.put(change.after for change in cases if is_open(change.after))
+        self.breakdowns.put(change.after for change in cases)
         for change in cases:
             self._note(change.after)
             self.closings.put(change.after, self._day_start)
@@ -272,6 +284,7 @@ class Board:
         if not changed_only or self.groups.due(now):
             opened = self.table.counts(now, self._day_start, late_until, grouped=True)
             others |= self.groups.documents(opened, windows, behind, tally.working_days, now)
+        others |= self.breakdowns.documents(dict(zip(self.codes.kinds, behind, strict=True)), late_until, now)
         for key, document in others.items():
             body = encode({**document, "as_of": 0} if isinstance(document, dict) else document)
             if not changed_only or self._published.get(key) != body:

@@ -114,6 +114,8 @@ class Disclosure:
             return self._queue(of, body) if of in self.kinds else None
         if name == "groups":
             return self._groups(of, body) if of in self.kinds else None
+        if name == "breakdown":
+            return self._breakdown(body) if of in self.kinds else None
         if name == "prices" and of == "matrix":
             return self._matrix(body)
         if name == "prices" and not of:
@@ -181,6 +183,13 @@ class Disclosure:
         if len(rows) == len(measure["rows"]) or not self.hidden:
             return {**measure, "rows": rows}
         return {**measure, "rows": rows, "trend": {}, "past": []}
+
+    def _breakdown(self, body: Document) -> dict[str, Any]:
+        """Counts and sums of the departments they may know, and the cases that stand out."""
+        told = self._value(body)
+        scopes = {scope: found for scope, found in body["scopes"].items() if scope in self.scopes}
+        cases = [row for row in self._of_sources(body["cases"]) if self._row_of(row, row["department"])]
+        return {**told, "scopes": scopes, "cases": cases}
 
     def _queue(self, kind: str, body: Document) -> dict[str, Any]:
         """The rows, and of the counts those that are told as figures."""

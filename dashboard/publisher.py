@@ -188,6 +188,7 @@ def rebuild(board: Board, history: Reader, clock: Clock, epoch: int) -> None:
             epoch=epoch,
             open_cases=then.load_open_cases(),
             closed=then.closed_columns(board.closed_since(now)),
+            ended=then.load_ended(board.ended_since(now)),
             measurements=then.latest_measurements(400, now, board.measures.kept_whole),
             statuses=then.latest_statuses(),
             trails=then.status_trails(month) if with_states else (),

@@ -18,7 +18,19 @@ from tests.config.factory import small_config
 from tests.kpi import oracle
 from tests.kpi.world import World, commit_of, make_board, make_fact
 
-CONFIG = small_config(min_sample=1)
+BROKEN_DOWN = {
+    "stages": {"review": {"id": "Telaah", "en": "Review"}},
+    "amount": {"id": "Pagu", "en": "Budget"},
+    "marks": {
+        "unstaged": {
+            "label": {"id": "Tanpa tahap", "en": "No stage"},
+            "definition": {"id": "Tanpa tahap.", "en": "No stage."},
+            "when": [{"attribute": "missing", "equals": True}],
+        }
+    },
+}
+PERMIT = {"label": {"id": "Izin", "en": "Permits"}, "policy_by": "category", "breakdown": BROKEN_DOWN}
+CONFIG = small_config(min_sample=1, kinds={"permit": PERMIT})
 WAITS = [timedelta(seconds=s) for s in (5, 700, 20_000, 86_400, 7 * 86_400, 35 * 86_400)]
 STEPS = st.lists(st.tuples(st.sampled_from(WAITS), st.integers(1, 6)), min_size=1, max_size=12)
 SLOW = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])

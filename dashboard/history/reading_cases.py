@@ -50,6 +50,14 @@ class CaseReader(Asker):
         for row in self.stream(case_select().where(C.c.open.is_(True)).order_by(C.c.number)):
             yield case_of(row, sizes)
 
+    def load_ended(self, kinds: Mapping[str, datetime | None]) -> Iterator[CaseFact]:
+        """Every case of these kinds that is not open; with an instant only those with any of their times since it."""
+        for kind, since in kinds.items():
+            where = [C.c.kind == kind, C.c.open.is_(False)]
+            if since is not None:
+                where.append(sa.or_(*(C.c[name] >= us(since) for name in COUNTED_TIMES)))
+            yield from self.facts(*where)
+
     def numbers(self, *, are_open: bool) -> list[int]:
         """The numbers of the open cases, or of all others, in order."""
         return [row[0] for row in self.rows(sa.select(C.c.number).where(C.c.open.is_(are_open)).order_by(C.c.number))]

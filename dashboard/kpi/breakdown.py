@@ -19,6 +19,7 @@ from dashboard.facts import CaseFact
 from dashboard.kpi.figures import Behind, ms
 from dashboard.kpi.queue import LateUntil, case_state
 from dashboard.kpi.stock import is_open
+from dashboard.kpi.timeline import seconds
 from dashboard.records import UNKNOWN
 
 LISTED = 60  # cases that stand out, at most
@@ -41,7 +42,7 @@ class _Kept:
     facts: dict[int, CaseFact] = field(default_factory=dict)
     key: Any = None  # what the document was made from
     document: Document | None = None
-    until: datetime | None = None  # the next deadline: the document holds until then
+    until: int | None = None  # the next deadline in whole seconds: the document holds until then
 
 
 class BreakdownBook:
@@ -63,7 +64,7 @@ class BreakdownBook:
     def documents(self, behind: Mapping[str, Behind], late_until: LateUntil, now: datetime) -> dict[str, Document]:
         """``breakdown:KIND`` of every kind that a source has brought something of. Made again only when a case, the
         year, the health of a source or a deadline has changed it."""
-        found = {}
+        found, at = {}, seconds(now)
         for name, declared in self.kinds.items():
             kept, of = self._kept[name], behind[name]
             if not of.sources:
@@ -71,13 +72,13 @@ class BreakdownBook:
             year = self._calendar.local_date(now).year
             late = {source: at for source, at in late_until.items() if source in of.sources}
             key = self._version[name], of, year, late
-            if kept.document is None or kept.key != key or (kept.until is not None and now >= kept.until):
+            if kept.document is None or kept.key != key or (kept.until is not None and at >= kept.until):
                 seen = [
                     self._see(fact, declared, late, now) for fact in kept.facts.values() if self._counts(fact, year)
                 ]
                 kept.key, kept.document = key, _document(declared, seen, self._gone(kept, year), of)
-                dues = [f.due_at for f in kept.facts.values() if f.due_at is not None and f.due_at > now and is_open(f)]
-                kept.until = min(dues, default=None)
+                dues = [seconds(f.due_at) for f in kept.facts.values() if f.due_at is not None and is_open(f)]
+                kept.until = min((due for due in dues if due > at), default=None)
             found[f"breakdown:{name}"] = {**kept.document, "as_of": ms(now) or 0}
         return found
 

@@ -12,7 +12,8 @@ ALLOWED = frozenset({
     "__future__", "base64", "collections", "collections.abc", "dataclasses", "datetime", "decimal", "enum", "hashlib",
     "itertools", "json", "math", "re", "statistics", "string", "typing", "unicodedata", "urllib.parse", "zoneinfo",
     "pydantic", "dashboard.contract", "dashboard.records", "dashboard.errors", "dashboard.decoding",
-    "dashboard.decoding_columns", "dashboard.decoding_html", "dashboard.decoding_indonesian", "dashboard.mapping", "dashboard.mapping_readers",
+    "dashboard.decoding_columns", "dashboard.decoding_html", "dashboard.decoding_indonesian", "dashboard.mapping",
+    "dashboard.mapping_readers",
 })
 BUILTINS = frozenset({
     "open", "exec", "eval", "compile", "__import__", "input", "print", "breakpoint", "globals", "locals", "vars",

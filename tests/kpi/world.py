@@ -257,6 +257,7 @@ class World:
             epoch=1,
             open_cases=[fact for fact in self.facts.values() if fact.record.status.open],
             closed=closed_columns(gone),
+            ended=[fact for fact in gone if fact.record.kind in board.ended_since(self.now)],
             measurements=sorted(self.measurements.values(), key=lambda fact: fact.record.period_start),
             statuses=self.statuses.values(),
             trails=self.trails,
