@@ -1,6 +1,7 @@
 """Any system that answers with a JSON list: rows, pages and fields as the source block declares; never guesses a field.
 
-Protocol: ``GET {url}/{path}`` with ``params`` ({from}, {to} and {now} are the declared window), one JSON document.
+Protocol: ``GET {url}/{path}`` with ``params``, one JSON document. {from}, {to} (the declared window) and
+{now} are filled in, in the path too.
 ``rows`` is the path of the list in it (empty: the document is the list), ``require`` what an envelope must say.
 """
 
@@ -51,13 +52,14 @@ async def fetch(ctx: FetchContext[Options]) -> Payload:
     params: dict[str, str | int] = {name: _filled(text, coverage, ctx) for name, text in options.params.items()}
     # A question that is the same each time may be spared its answer.
     same = options.paging is None and params == options.params
-    answer = await ctx.http.get(options.path, params=_page(params, options.paging, 0), conditional=same)
+    path = _filled(options.path, coverage, ctx)
+    answer = await ctx.http.get(path, params=_page(params, options.paging, 0), conditional=same)
     if answer.status == 304:
         return Payload(rows=(), coverage=coverage, fetched_at=ctx.now, not_modified=True)
     body = _checked(answer.json(), options)
     rows, whole = _rows(body, options), True
     if options.paging is not None:
-        rows, whole = await _drain(ctx, params, options.paging, body, rows)
+        rows, whole = await _drain(ctx, path, params, options.paging, body, rows)
     return Payload(
         rows=rows,
         coverage=coverage,
@@ -69,14 +71,14 @@ async def fetch(ctx: FetchContext[Options]) -> Payload:
 
 
 async def _drain(
-    ctx: FetchContext[Options], params: dict[str, str | int], paging: Pages, body: Any, rows: list[Any]
+    ctx: FetchContext[Options], path: str, params: dict[str, str | int], paging: Pages, body: Any, rows: list[Any]
 ) -> tuple[list[Any], bool]:
     found, last, totals = list(rows), len(rows), {_count(body, paging.total)}
     for number in range(1, paging.most):
         pages = _count(body, paging.pages)
         if _done(paging, number, pages, max((t for t in totals if t is not None), default=None), len(found), last):
             break
-        answer = await ctx.http.get(ctx.options.path, params=_page(params, paging, number))
+        answer = await ctx.http.get(path, params=_page(params, paging, number))
         body = _checked(answer.json(), ctx.options)
         more = _rows(body, ctx.options)
         found, last = found + more, len(more)

@@ -22,13 +22,16 @@ from connectors.simulator.drop import Drop
 from connectors.simulator.education import Education
 from connectors.simulator.faults import Misbehaviour
 from connectors.simulator.health import Health
+from connectors.simulator.isb import Isb
 from connectors.simulator.laksa import Laksa
 from connectors.simulator.lapor import Lapor
 from connectors.simulator.lapor_export import LaporExport
 from connectors.simulator.ledger import Ledger
 from connectors.simulator.logistics import SHAPE as STOCKS
 from connectors.simulator.logistics import Logistics
+from connectors.simulator.lpse import Lpse
 from connectors.simulator.open311 import Open311
+from connectors.simulator.packages import Packages
 from connectors.simulator.panel_harga import PanelHarga
 from connectors.simulator.paten import Paten
 from connectors.simulator.permits import Permits
@@ -45,8 +48,8 @@ from dashboard.config.secrets import resolve_secret
 
 # How far each system's port lies behind the control port. A new system takes the next number; none ever moves.
 PORTS = {
-    "laksa": 1, "open311": 2, "tpid": 3, "pihps": 4, "panel_harga": 5, "paten": 6, "lapor": 7, "health": 12,
-    "education": 13, "call112": 15,
+    "laksa": 1, "open311": 2, "tpid": 3, "pihps": 4, "panel_harga": 5, "paten": 6, "lapor": 7, "lpse": 8,
+    "isb": 9, "health": 12, "education": 13, "call112": 15,
 }  # fmt: skip
 SOCKETS = {"wan": 18}
 """The same of systems that are no department behind one socket."""
@@ -78,6 +81,7 @@ class Simulation:
         book = PriceBook(settings.seed, _markets(config), self.city.zone)
         names = {department.abbr: department.name for department in config.departments}
         asked = {name: _credentials(config, port, folder, env) for name, port in ports.items()}
+        packages = Packages(settings.seed, list(names), self.city.zone)
         departments: list[Department] = [
             Laksa(self.city, names, asked["laksa"]),
             Open311(self.city, names),
@@ -89,6 +93,8 @@ class Simulation:
             Health(self.city, config.facilities),
             Education(self.city),
             Call112(self.city, asked["call112"]),
+            Lpse(self.city, packages, names),
+            Isb(self.city, packages, names),
         ]
         self.spoilt = {name: Misbehaviour() for name in (*PORTS, *SOCKETS, *UNASKED)}
         self.listeners: dict[str, Listener] = {}
