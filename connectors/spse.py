@@ -33,8 +33,8 @@ Rows = list[dict[str, Any]]
 UNCOUNTED = 2_147_483_647
 LAYOUTS: dict[Endpoint, tuple[str, ...]] = {
     "lelang": ("code", "name", "agency", "stage", "ceiling", "year", "-", "-", "category"),
-    "pl": ("code", "name", "agency", "stage", "ceiling", "method", "category", "year"),
-    "nonspk": ("code", "name", "agency", "budget", "method", "category", "year", "-", "stage"),
+    "pl": ("code", "name", "agency", "stage", "ceiling", "-", "category", "year"),
+    "nonspk": ("code", "name", "agency", "budget", "-", "category", "year", "-", "stage"),
     "swakelola": ("code", "name", "agency", "budget", "-", "year", "-", "stage"),
     "darurat-list": ("code", "name", "agency", "budget", "year", "-", "category", "stage"),
 }
@@ -52,30 +52,35 @@ MADE = When(path=("made",))
 MANDATORY = frozenset({"code", "name", "agency", "stage"})
 _LABELS = {
     "tanggal pembuatan": "made", "satuan kerja": "office", "nilai pagu paket": "budget", "nilai hps paket": "ceiling",
-    "metode pengadaan": "method",
 }  # fmt: skip
 # What is remembered of a page is a day, a sum, a code, or the name of an office: nothing that could name a person.
 _OFFICE = re.compile(
     r"(?i)(?:[a-z]{2}\d+ )?((?:dinas|badan|kantor|kecamatan|kelurahan|sekretariat|inspektorat|bagian|satuan|rumah sakit"
-    r"|rsud|puskesmas|upt|direktorat)\b[a-z ,.&()/-]{0,90})"
+    r"|rsud|puskesmas|direktorat)\b[a-z ,.&()/-]{0,90})"
 )
 LOOKS = {"code": "code", "year": "year", "budget": "money", "ceiling": "money"} | dict.fromkeys(
-    ("name", "agency", "stage", "method", "category"), "words"
+    ("name", "agency", "stage", "category"), "words"
 )
-# The first that is found in the source's word: SPSE writes some sixty stages, several at once ("Upload Dokumen [...]").
+# The whole word, folded: what is not here is an unknown stage, and its word is treated as one that may hold anything.
 STAGES: tuple[tuple[str, Scale, str], ...] = (
-    ("failed", "closed", "gagal"), ("cancelled", "closed", "batal"), ("done", "closed", "selesai"),
-    ("planned", "waiting", "belum dilaksanakan"), ("objection", "in_process", "sanggah"),
-    ("contract", "in_process", "kontrak|surat penunjukan"), ("award", "in_process", "pemenang"),
-    ("opening", "in_process", "pembukaan"), ("bids", "in_process", "upload|kirim|pemasukan"),
-    ("evaluation", "in_process", "evaluasi|pembuktian|klarifikasi"), ("briefing", "in_process", "penjelasan"),
-    ("documents", "in_process", "download|unduh"), ("announcement", "in_process", "pengumuman|undangan"),
-    ("running", "in_process", "berjalan|berlangsung"),
+    ("planned", "waiting", "(paket|tender|seleksi) belum dilaksanakan"),
+    ("announcement", "in_process", "pengumuman (pascakualifikasi|prakualifikasi|tender|seleksi)|undangan"
+     "|pengadaan langsung / pemilihan langsung"),
+    ("documents", "in_process", "download dokumen (pemilihan|kualifikasi|pengadaan)"),
+    ("briefing", "in_process", "pemberian penjelasan"),
+    ("bids", "in_process", "(upload|pemasukan) dokumen penawaran|kirim persyaratan kualifikasi"),
+    ("opening", "in_process", "pembukaan dokumen penawaran( dan kualifikasi)?"),
+    ("evaluation", "in_process", "evaluasi( penawaran| dokumen kualifikasi)?|pembuktian kualifikasi"
+     "|klarifikasi teknis dan negosiasi|evaluasi administrasi, kualifikasi, teknis, dan harga"),
+    ("award", "in_process", "(penetapan|pengumuman) pemenang"),
+    ("objection", "in_process", "masa sanggah( hasil tender| prakualifikasi| banding)?"),
+    ("contract", "in_process", "surat penunjukan penyedia barang/jasa|penandatanganan kontrak"),
+    ("running", "in_process", "(paket|tender|seleksi) sedang (berjalan|berlangsung)"),
+    ("done", "closed", "(paket|tender|seleksi) (sudah )?selesai"),
+    ("failed", "closed", "(paket|tender|seleksi|non tender) gagal"),
+    ("cancelled", "closed", "(paket|tender|seleksi|non tender) batal"),
 )  # fmt: skip
-METHODS = {
-    "tender": "tender", "tender cepat": "fast_tender", "seleksi": "selection", "tender terbuka": "tender",
-    "pengadaan langsung": "direct", "penunjukan langsung": "appointment", "e-purchasing": "e_purchasing",
-}  # fmt: skip
+AGAIN = re.compile("(tender|seleksi|non tender|paket) ulang")
 
 
 class Options(ConnectorOptions):
@@ -192,19 +197,16 @@ def _details(rows: list[list[str]]) -> dict[str, Any]:
         found |= {"office": office[1]}
     dated = ((row[1], spelled_day(row[2]), spelled_day(row[3])) for row in rows if len(row) >= 4 and row[0].isdigit())
     plan = [[_stage(name)[0], start, end] for name, start, end in dated if start and end]
-    told = {
-        "made": spelled_day(said.get("made", "")),
-        "method": METHODS.get(folded(said.get("method", ""))),
-        "plan": plan,
-    }
+    told = {"made": spelled_day(said.get("made", "")), "plan": plan}
     return found | {name: value for name, value in told.items() if value}
 
 
 def parse(row: Any, ctx: ParseContext[Options]) -> Parsed:
     """One package. ``name`` is transient; the agency is the city itself, its office stands on the package's page."""
     details, endpoint, word = row.get("details") or {}, row["endpoint"], row["stage"]
-    marks = " ".join(re.findall(r"<span[^>]*>([^<]*)</span>", row["name"])).casefold()
-    stage, common = _stage(f"{marks} {word}")
+    marks = [folded(mark) for mark in re.findall(r"<span[^>]*>([^<]{0,40})</span>", row["name"])]
+    word = next((mark for mark in marks if _stage(mark)[1] == "closed"), word)
+    stage, common = _stage(word)
     status = ctx.words.status(word, {word: common} if common else {})
     if not details.get("made") and not row["year"]:
         raise RowRejected("year", "is mandatory and empty")
@@ -214,7 +216,6 @@ def parse(row: Any, ctx: ParseContext[Options]) -> Parsed:
         sums[name], short = whole_rupiah(row.get(name, ""), name)
         rounded = rounded or (short and name not in details)
     category = re.sub(r"\s+-\s+(TA )?20\d\d$", "", row.get("category", ""))
-    method = METHODS.get(folded(row.get("method", "")), UNKNOWN) if row.get("method") else details.get("method")
     ends = [end for step, _, end in details.get("plan", ()) if step == stage]
     record = Case(
         key=f"{endpoint}/{row['code']}",
@@ -234,9 +235,8 @@ def parse(row: Any, ctx: ParseContext[Options]) -> Parsed:
         ceiling_idr=details.get("ceiling", sums["ceiling"]),
         attributes=(
             ("budget_year", int(row["year"]) if row["year"] else None),
-            ("method", method),
             ("outcome", stage if stage in ("failed", "cancelled", "done") else None),
-            ("repeated", "ulang" in marks),
+            ("repeated", any(AGAIN.fullmatch(mark) for mark in marks)),
             ("rounded", rounded),
         ),
         events=declared_steps(opened, None, None),
@@ -245,5 +245,6 @@ def parse(row: Any, ctx: ParseContext[Options]) -> Parsed:
 
 
 def _stage(said: str) -> tuple[str, Scale | None]:
-    found = ((stage, status) for stage, status, marks in STAGES if re.search(marks, said.casefold()))
-    return next(found, (UNKNOWN, None))
+    """Several stages at once are written "Upload Dokumen Penawaran [...]"."""
+    word = folded(said.removesuffix("[...]"))[:120]
+    return next(((stage, status) for stage, status, known in STAGES if re.fullmatch(known, word)), (UNKNOWN, None))

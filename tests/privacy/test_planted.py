@@ -35,6 +35,8 @@ SOURCES: dict[str, dict[str, Any]] = {
     "call112": {},
     "counters": {},
     "wan": {"every_s": 3},
+    "lpse": {"options": {"details_per_poll": 100, "endpoints": ["lelang"]}, "summary": True},
+    "isb": {},
 }
 PAGES = ("/", "/sources", "/wall/main", "/wall/main?lang=en")
 APPS = ("/screens/id/", "/sources/id/", "/sources/en/", "/wall/main/id/", "/wall/main/en/")
