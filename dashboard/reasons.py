@@ -17,6 +17,7 @@ REASONS: dict[str, str] = {
     "is empty": "kosong",
     "is negative": "negatif",
     "is longer than {} characters": "lebih panjang dari {} huruf",
+    "is no sum of money": "bukan jumlah uang",
     "is out of the declared range": "di luar rentang yang ditetapkan",
     "is not shortly before today_date": "bukan sesaat sebelum today_date",
     "not a number": "bukan angka",

@@ -31,6 +31,11 @@ def shown(config: Config) -> Iterable[str]:
     for subject in config.status_kinds.values():
         labels += [subject.label, *(state.label for state in subject.states.values()), *subject.groups.values()]
         labels += [named.label for named in (*subject.attributes.values(), *subject.shares.values())]
+    for broken in (kind.breakdown for kind in config.kinds.values() if kind.breakdown is not None):
+        labels += [*broken.stages.values(), *(label for label in (broken.amount, broken.ceiling) if label)]
+        labels += [shown.label for shown in broken.attributes.values()]
+        ruled = [*broken.marks.values(), *broken.shares.values(), *broken.means.values()]
+        labels += [text for one in ruled for text in (one.label, one.definition)]
     for label in labels:
         yield from (text for text in (label.id, label.en, label.short, label.short_en) if text)
     yield from (text for pair in CATALOGUE.values() for text in pair)
