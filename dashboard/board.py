@@ -18,6 +18,7 @@ from dashboard.config.model import Config
 from dashboard.config.registry import Registry
 from dashboard.facts import CaseChange, CaseFact, Commit, MeasurementFact, PollFact, StatusFact
 from dashboard.freshness import Judgement, SourceHistory
+from dashboard.kpi import spans
 from dashboard.kpi.batch import Batch, Codes
 from dashboard.kpi.breakdown import BreakdownBook
 from dashboard.kpi.cells import Cells
@@ -37,7 +38,7 @@ from dashboard.kpi.statuses import StatusBook
 from dashboard.kpi.stock import FLOWS, Movements, OpenTable, is_open
 from dashboard.kpi.timeline import Timeline, seconds
 from dashboard.kpi.trails import KEPT_S
-from dashboard.snapshot import Change, Meta, Prices, Window, encode
+from dashboard.snapshot import Change, Meta, Prices, encode
 
 CHUNK = 5_000
 
@@ -267,7 +268,7 @@ class Board:
         judged = self.sources.judgements(now)
         self._note_states(judged, now)
         late_until = self.sources.late_until(judged)
-        tally, windows, behind = self.tally(now, late_until), self._windows(now), self._behind(judged)
+        tally, windows, behind = self.tally(now, late_until), spans.windows(self.calendar, now), self._behind(judged)
         found: dict[str, Any] = dict(
             self._figures.documents(tally, windows, behind, now, self.calendar.local_date(now), changed_only)
         )
@@ -300,7 +301,7 @@ class Board:
             flows={name: self.movements[name] for name in FLOWS},
             count=self.ledger.count,
             percentiles=self._percentiles.of,
-            working_days=self._working_days(now),
+            working_days=spans.working_days(self.calendar, now),
             bulk=self.closings.bulk(),
             uncovered=self.ledger.uncovered,
         )
@@ -328,21 +329,6 @@ class Board:
             at for at in (*others, self.groups.next_due(now), self.statuses.next_transition(now)) if at is not None
         ]
         return min(found)
-
-    def _working_days(self, now: datetime) -> dict[str, float]:
-        found = {}
-        today = self.calendar.local_date(now)
-        for name, (start, _) in self.calendar.windows(now).items():
-            first = self.calendar.local_date(start)
-            days = (first + timedelta(days=n) for n in range((today - first).days + 1))
-            found[name] = float(sum(self.calendar.is_working_day(day) for day in days))
-        return found
-
-    def _windows(self, now: datetime) -> dict[str, Window]:
-        found: dict[str, Window] = {"now": {"name": "now", "start": None, "end": None}}
-        for name, (start, end) in self.calendar.windows(now).items():
-            found[name] = {"name": name, "start": ms(start), "end": ms(end)}
-        return found
 
     def _behind(self, judged: Mapping[str, Judgement]) -> list[Behind]:
         found = []
