@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from dashboard import i18n_desk, i18n_status
+from dashboard import i18n_desk, i18n_measures, i18n_status
 
 Lang = Literal["id", "en"]
 LANGS: tuple[Lang, ...] = ("id", "en")
@@ -12,6 +12,7 @@ LANGS: tuple[Lang, ...] = ("id", "en")
 CATALOGUE: dict[str, tuple[str, str]] = {
     **i18n_desk.WORDS,
     **i18n_status.WORDS,
+    **i18n_measures.WORDS,
     "wall.overdue": ("lewat tenggat", "overdue"),
     "wall.overdue_proposed": ("lewat usulan", "past proposed"),
     "wall.overdue_proposed_long": ("lewat tenggat usulan", "past proposed deadline"),

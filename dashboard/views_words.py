@@ -25,6 +25,10 @@ GAPS = (
     "unanswered",
     "unnamed",
     "uncovered",
+    "held",
+    "unknown_place",
+    "parts",
+    "elements",
 )
 WORSE = ("fresh", "quiet", "not_due", "due", "late", "never", "stale", "broken")
 SOURCE_SYMBOLS = {

@@ -54,6 +54,7 @@ class BlockType:
 BLOCKS: dict[str, BlockType] = {
     "cases": BlockType(keys("kinds"), ("kpi:*", "queue:{}", "sources")),
     "groups": BlockType(keys("kinds"), ("groups:{}", "sources")),
+    "measures": BlockType(values("metrics", "group"), ("measures:{}", "sources")),
     "prices": BlockType(
         words("matrix", "sources", "markets"), ("prices", "prices:matrix", "sources"), views="views_goods"
     ),

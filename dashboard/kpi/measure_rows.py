@@ -18,7 +18,7 @@ from dashboard.kpi.territory import Territory, unknown
 from dashboard.snapshot import Claim, MeasureRow, PastFigure
 
 EARLIEST = 1 / 12  # of the year or period: before, a pace says nothing
-EVERY = "*"  # a target of each place
+EVERY = "*"  # a target of each place that reports for itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,7 +225,7 @@ def target_of(context: Context, cell: Cell, spot: Spot) -> Goal | None:
         if target.valid_from <= day
         and target.item in (None, item or None)
         and (target.place or context.territory.city) in (place, EVERY)
-        and not (target.place == EVERY and context.territory.level(place) == "city")
+        and not (target.place == EVERY and (not cell.given or context.territory.level(place) == "city"))
     ]
     if not valid:
         return None

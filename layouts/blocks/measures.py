@@ -1,0 +1,12 @@
+"""Reported figures of one group: the city's, by place, by publication, and their targets; pure layout."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dashboard.views_desk import Block
+from layouts.desk import block
+
+
+def layout(view: Block) -> Any:
+    return block(view)
