@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from connectors.simulator.audit_matters import Matters
 from connectors.simulator.call112 import Call112
 from connectors.simulator.certificates import expired_context
 from connectors.simulator.city import City
@@ -19,6 +20,7 @@ from connectors.simulator.control import Control
 from connectors.simulator.counters import Counters
 from connectors.simulator.department import Counter, Credentials, Department
 from connectors.simulator.drop import Drop
+from connectors.simulator.eaudit import Eaudit
 from connectors.simulator.education import Education
 from connectors.simulator.faults import Misbehaviour
 from connectors.simulator.health import Health
@@ -54,7 +56,7 @@ PORTS = {
 SOCKETS = {"wan": 18}
 """The same of systems that are no department behind one socket."""
 
-UNASKED = ("permits", "counters", "lapor_export", "logistics")
+UNASKED = ("permits", "counters", "activities", "recommendations", "lapor_export", "logistics")
 """Databases and folders, which are read without asking."""
 
 TICK_S = 2.0  # how often the database and the drop folder follow city time (real seconds)
@@ -104,6 +106,9 @@ class Simulation:
         place = folder / settings.folder
         self.permits = Permits(self.city, place / "permits.sqlite", self.ledger, self.spoilt["permits"])
         self.counters = Counters(self.city, place / "drop", self.ledger, self.spoilt["counters"])
+        offices = [d.abbr for d in config.departments if d.valid_to is None and d.visibility == "wall"]
+        matters = Matters(settings.seed, offices, self.city.zone)
+        self.eaudit = Eaudit(self.city, matters, names, place / "eaudit.sqlite", self.ledger, self.spoilt)
         self.lapor_export = LaporExport(self.city, place / "lapor", self.ledger, self.spoilt["lapor_export"], lapor)
         at = settings.port + SOCKETS["wan"] if settings.port else 0
         self.wan = Wan(self.city, _standing(config), place / "registry", self.ledger, self.spoilt["wan"], at)
@@ -126,6 +131,7 @@ class Simulation:
         self.city.advance(self.clock.now())
         self.permits.start()
         self.counters.start()
+        self.eaudit.start()
         self.lapor_export.start()
         self.wan.start()
         for drop in self.drops:
@@ -148,6 +154,7 @@ class Simulation:
         for listener in (*self.listeners.values(), self.control):
             await listener.stop()
         self.permits.stop()
+        self.eaudit.stop()
         self.wan.stop()
 
     def follow(self) -> None:
@@ -156,6 +163,7 @@ class Simulation:
         self.city.advance(now)
         self.permits.refresh(now, unix())
         self.counters.refresh(now, unix())
+        self.eaudit.refresh(now, unix())
         self.lapor_export.refresh(now, unix())
         self.wan.refresh(now, unix())
         for drop in self.drops:

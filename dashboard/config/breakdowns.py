@@ -10,8 +10,8 @@ from dashboard.config.strict import Label, Strict
 
 
 class Condition(Strict):
-    """Of one attribute of a case (or its ``stage`` or ``klass``): equal to, above or below a value. What is not known
-    meets no condition."""
+    """Of one attribute of a case (or its ``stage``, ``klass``, or ``age_days`` while it is open): equal to, above or
+    below a value. What is not known meets no condition."""
 
     attribute: str
     equals: str | bool | int | float | None = None

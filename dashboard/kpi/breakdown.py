@@ -69,9 +69,10 @@ class BreakdownBook:
             kept, of = self._kept[name], behind[name]
             if not of.sources:
                 continue
-            year = self._calendar.local_date(now).year
+            day = self._calendar.local_date(now)
+            year = day.year
             late = {source: at for source, at in late_until.items() if source in of.sources}
-            key = self._version[name], of, year, late
+            key = self._version[name], of, day, late
             if kept.document is None or kept.key != key or (kept.until is not None and at >= kept.until):
                 seen = [
                     self._see(fact, declared, late, now) for fact in kept.facts.values() if self._counts(fact, year)
@@ -100,6 +101,8 @@ class BreakdownBook:
     def _see(self, fact: CaseFact, declared: Breakdown, late: LateUntil, now: datetime) -> _Seen:
         record = fact.record
         values = {**dict(record.attributes), "stage": record.stage, "klass": record.klass}
+        if is_open(fact):  # in whole days of the city, so that it changes at midnight only
+            values["age_days"] = (self._calendar.local_date(now) - self._calendar.local_date(record.opened_at)).days
         marks = frozenset(name for name, mark in declared.marks.items() if _marked(mark, values, is_open(fact)))
         return _Seen(fact, case_state(fact, late, now, self._config) if is_open(fact) else "", marks, values)
 

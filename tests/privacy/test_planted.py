@@ -37,6 +37,8 @@ SOURCES: dict[str, dict[str, Any]] = {
     "wan": {"every_s": 3},
     "lpse": {"options": {"details_per_poll": 100, "endpoints": ["lelang"]}, "summary": True},
     "isb": {},
+    "activities": {"every_s": 3},
+    "recommendations": {"every_s": 3},
 }
 PAGES = ("/", "/sources", "/wall/main", "/wall/main?lang=en")
 APPS = ("/screens/id/", "/sources/id/", "/sources/en/", "/wall/main/id/", "/wall/main/en/")
