@@ -64,11 +64,10 @@ async def fetch(ctx: FetchContext[Options]) -> Payload:
 
 
 def address(row: Any, options: Options) -> str | None:
-    if options.url is not None:
-        return options.url.text(row)
-    host = options.host.text(row) if options.host else None
-    port = options.port.text(row) if options.port else None
-    return f"{host}:{port}" if host and port else None
+    """Where to try; None when the row names nothing."""
+    parts = [reader.text(row) for reader in (options.url, options.host, options.port) if reader is not None]
+    named = [part for part in parts if part is not None and part.strip("-")]
+    return ":".join(named) if len(named) == len(parts) else None
 
 
 def count(before: Mapping[str, Any], target: str, options: Options) -> int:

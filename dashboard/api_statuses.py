@@ -66,6 +66,17 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sum:
+    """Of an attribute, over the ``known`` subjects that tell it."""
+
+    label_id: str
+    label_en: str
+    value: float | None
+    known: int
+    unknown: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Availability:
     """In percent of ``counted_s``, the seconds of all subjects together; ``unheard_s``: nobody could know."""
 
@@ -89,6 +100,7 @@ class StatusKind:
     districts: Mapping[str, Mapping[str, int]]
     declared: Sequence[DeclaredTotal]
     shares: Mapping[str, Share]
+    sums: Mapping[str, Sum]
     troubles: Sequence[Trouble]
     flapping: Sequence[Trouble]
     availability: Mapping[str, Availability]
@@ -122,6 +134,11 @@ def _kind(ask: Ask, name: str, body: Mapping[str, Any]) -> StatusKind:
         **{field: body[field] for field in plain},
         declared=[_declared(total) for total in body["declared"]],
         shares=shares,
+        sums={
+            key: Sum(label_id=named.label.id, label_en=named.label.en, **body["sums"][key])
+            for key, named in kind.attributes.items()
+            if key in body["sums"]
+        },
         troubles=[_trouble(ask, trouble) for trouble in body["troubles"]],
         flapping=[_trouble(ask, trouble) for trouble in body["flapping"]],
         availability={window: Availability(**value) for window, value in body["availability"].items()},

@@ -35,6 +35,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "status.basis": ("Menurut", "According to"),
     "status.unexplained": ("Tak terjelaskan oleh bagiannya", "Not explained by its parts"),
     "status.no_group": ("tanpa kelompok", "no group"),
+    "status.no_source": ("tidak ada di ruang ini", "not in this room"),
     "status.yes": ("ya", "yes"),
     "status.no": ("tidak", "no"),
     "status.table_troubles": ("Yang bermasalah, satu baris per sebab", "What is not well, one row a cause"),
@@ -73,6 +74,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "bertugas tidak dihitung",
         "Time in a state that works divided by time observed; time in which the source was not heard, or that was "
         "rightly off, is not counted",
+    ),
+    "status.told_by": ("dari yang tercatat pada", "of those counted at"),
+    "status.tell_none": ("tidak mencatat", "do not count"),
+    "status.about_sum": (
+        "jumlah dari semua yang mencatatnya; yang tidak mencatat disebut di sebelahnya",
+        "sum over all that count it; those that do not are told beside it",
     ),
     "status.about_share": (
         "bagian dari yang diketahui; yang tidak diketahui disebut di sebelahnya",

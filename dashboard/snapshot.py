@@ -345,6 +345,7 @@ class StatusDocument(TypedDict):
     groups: dict[str, dict[str, int]]
     districts: dict[str, dict[str, int]]
     shares: dict[str, dict[str, Any]]
+    sums: dict[str, dict[str, Any]]
     troubles: list[Trouble]
     flapping: list[Trouble]
     availability: dict[str, Any]  # d1, d30: value, counted_s, watched_s, unheard_s

@@ -77,6 +77,9 @@ def _figures(words: Words, name: str, kind: StatusKind, body: Body, note: Note) 
     for key, share in body["shares"].items():
         if key in kind.shares:
             yield _share(words, name, key, kind, share, note)
+    for key, total in body["sums"].items():
+        if key in kind.attributes:
+            yield _sum(words, name, key, kind, total, note)
 
 
 def _sums(words: Words, kind: StatusKind, states: Mapping[str, int]) -> tuple[str, ...]:
@@ -131,6 +134,16 @@ def _share(
     said = f"{decimal(value, words.lang)}%" if value is not None else "–"
     state = "calm" if value is not None else "unknown"
     return Figure(f"{name}-share-{key}", label, said, "", state, "", tuple(more), note, tuple(about))
+
+
+def _sum(words: Words, name: str, key: str, kind: StatusKind, total: Mapping[str, Any], note: Note) -> Figure:
+    label, value = words.label(kind.attributes[key].label, short=False), total["value"]
+    more = [f"{words.say('status.told_by')} {words.count(total['known'])}"]
+    if total["unknown"]:
+        more.append(f"{words.count(total['unknown'])} {words.say('status.tell_none')}")
+    about = ((words.say("about.definition"), f"{label}: {words.say('status.about_sum')}"),)
+    state = "calm" if value is not None else "unknown"
+    return Figure(f"{name}-sum-{key}", label, words.count(value), "", state, "", tuple(more), note, about)
 
 
 # Tables
@@ -329,5 +342,10 @@ def _attribute(words: Words, kind: StatusKind, key: str, value: Any) -> Cell:
         return Cell(said := words.say("status.yes" if value else "status.no"), said)
     if isinstance(value, (int, float)):
         return Cell(words.count(value) if float(value).is_integer() else decimal(value, words.lang), value)
+    if kind.attributes[key].day:
+        return Cell(day_text(words, str(value)[:10]), str(value))
+    if kind.attributes[key].source:
+        known = str(value) in words.registry.sources
+        return Cell(words.source(str(value)), str(value), more="" if known else words.say("status.no_source"))
     label = kind.attributes[key].words.get(value)
     return Cell(said := words.label(label, short=False) if label else str(value), said)

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from connectors.simulator.applications import SHAPE as APPLICATIONS
+from connectors.simulator.applications import ApplicationRegistry, Applications
 from connectors.simulator.audit_matters import Matters
 from connectors.simulator.call112 import Call112
 from connectors.simulator.certificates import expired_context
@@ -52,6 +54,7 @@ from dashboard.config.secrets import resolve_secret
 PORTS = {
     "laksa": 1, "open311": 2, "tpid": 3, "pihps": 4, "panel_harga": 5, "paten": 6, "lapor": 7, "lpse": 8,
     "isb": 9, "health": 12, "education": 13, "call112": 15,
+    "applications": 19,
 }  # fmt: skip
 SOCKETS = {"wan": 18}
 """The same of systems that are no department behind one socket."""
@@ -97,6 +100,7 @@ class Simulation:
             Call112(self.city, asked["call112"]),
             Lpse(self.city, packages, names),
             Isb(self.city, packages, names),
+            applications := Applications(self.city),
         ]
         self.spoilt = {name: Misbehaviour() for name in (*PORTS, *SOCKETS, *UNASKED)}
         self.listeners: dict[str, Listener] = {}
@@ -113,8 +117,17 @@ class Simulation:
         at = settings.port + SOCKETS["wan"] if settings.port else 0
         self.wan = Wan(self.city, _standing(config), place / "registry", self.ledger, self.spoilt["wan"], at)
         stocks = Logistics(self.city, config.facilities)
+        catalogue = ApplicationRegistry(self.city, applications, self.listeners["applications"].port)
         self.drops = [
-            Drop("logistics", place / "logistics", stocks.files, STOCKS, self.ledger, self.spoilt["logistics"])
+            Drop(
+                "applications",
+                place / "applications",
+                catalogue.files,
+                APPLICATIONS,
+                self.ledger,
+                self.spoilt["applications"],
+            ),
+            Drop("logistics", place / "logistics", stocks.files, STOCKS, self.ledger, self.spoilt["logistics"]),
         ]
         self.control = Listener(Control(self).answer, host, settings.port)
         self._place = place

@@ -22,10 +22,14 @@ class StatusState(Strict):
 
 
 class StatusAttribute(Strict):
-    """A further fact of a subject, and what its codes are called."""
+    """A further fact of a subject, and what its codes are called. ``sum``: it is added up over all that tell it;
+    ``day``: it is a time of which the day is shown; ``source``: it names a source of the room."""
 
     label: Label
     words: dict[str, Label] = Field(default_factory=dict)
+    sum: bool = False
+    day: bool = False
+    source: bool = False
 
 
 class StatusShare(Strict):

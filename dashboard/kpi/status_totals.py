@@ -40,6 +40,20 @@ def shares_of(kind: StatusKind, records: Sequence[Status]) -> dict[str, dict[str
     return found
 
 
+def sums_of(kind: StatusKind, records: Sequence[Status]) -> dict[str, dict[str, Any]]:
+    """What the attributes that may be added up come to, and how many subjects tell none."""
+    found = {}
+    for name in (name for name, attribute in kind.attributes.items() if attribute.sum):
+        values = [dict(record.attributes).get(name) for record in records]
+        known = [value for value in values if isinstance(value, (int, float)) and not isinstance(value, bool)]
+        found[name] = {
+            "value": sum(known) if known else None,
+            "known": len(known),
+            "unknown": len(values) - len(known),
+        }
+    return found
+
+
 def declared_totals(kind: StatusKind, records: Sequence[Status]) -> list[dict[str, Any]]:
     """What was published, newest first, each with what is found now, part by part."""
     found = []

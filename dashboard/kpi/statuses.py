@@ -20,7 +20,7 @@ from dashboard.facts import Commit, StatusFact
 from dashboard.freshness import Judgement
 from dashboard.kpi.figures import ms
 from dashboard.kpi.sources import DOWN, GOOD, SourceBook
-from dashboard.kpi.status_totals import declared_totals, grouped, shares_of
+from dashboard.kpi.status_totals import declared_totals, grouped, shares_of, sums_of
 from dashboard.kpi.trails import WINDOWS, Silences, Trail, counted, second
 from dashboard.records import GONE, UNKNOWN, Status
 from dashboard.snapshot import StatusDocument, StatusRow, Trouble
@@ -186,6 +186,7 @@ class _Kind:
             "groups": grouped(rows, "group", tuple(self.kind.groups)),
             "districts": grouped(rows, "district"),
             "shares": shares_of(self.kind, [s.record for s in self.subjects.values()]),
+            "sums": sums_of(self.kind, [s.record for s in self.subjects.values()]),
             "troubles": self._troubles(rows),
             "flapping": self._flaps(rows),
             "availability": self._availability() if self.kind.availability else {},

@@ -39,6 +39,7 @@ SOURCES: dict[str, dict[str, Any]] = {
     "isb": {},
     "activities": {"every_s": 3},
     "recommendations": {"every_s": 3},
+    "applications": {"every_s": 3},
 }
 PAGES = ("/", "/sources", "/wall/main", "/wall/main?lang=en")
 APPS = ("/screens/id/", "/sources/id/", "/sources/en/", "/wall/main/id/", "/wall/main/en/")

@@ -1,4 +1,5 @@
-"""Scenario 31: the core of the city's network falls and 300 sites with it: one cause with its list; flapping once."""
+"""Scenario 31: the core of the city's network falls and 300 sites with it: one cause with its list; flapping once. And
+the catalogue of applications, which is probed the same way."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ import pytest
 
 from tests.scenarios.stage import Stage, stage, until
 
+SOURCES: dict[str, dict[str, Any]] = {"wan": {"every_s": 1}, "applications": {"every_s": 2}}
 QUIET = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)
 
 
@@ -20,9 +22,7 @@ QUIET = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)
 def room() -> Iterator[Stage]:
     folder = Path(tempfile.mkdtemp(prefix="tlr"))
     try:
-        with stage(
-            folder, {"wan": {"every_s": 1, "numbers": None}}, start=QUIET, simulator={"history_days": 2}
-        ) as made:
+        with stage(folder, SOURCES, start=QUIET, simulator={"history_days": 2}) as made:
             yield made
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -66,3 +66,47 @@ def test_a_registry_that_turns_bad_keeps_the_last_good(room: Stage) -> None:
     room.lift("wan")
     room.until_good("wan")
     assert sites(room)["total"] == 300
+
+
+def catalogue(room: Stage) -> dict[str, Any]:
+    found: dict[str, Any] = room.document("status:application") or {"total": 0, "rows": []}
+    return found
+
+
+def test_the_catalogue_adds_up_and_says_what_it_does_not_know(room: Stage) -> None:
+    found = until(lambda: (body := catalogue(room))["total"] and body, told=lambda: room.log()[-3000:])
+    newest, oldest = found["declared"]
+    assert (newest["total"], newest["difference"], newest["unexplained"]) == (222, -69, 0)
+    assert (oldest["total"], oldest["found"], oldest["difference"]) == (153, 153, 0)
+    assert [part["difference"] for part in oldest["parts"].values()] == [0, 0, 0, 0, 0]
+    assert sum(found["states"].values()) == 153 and found["states"]["unprobed"] > 0
+    share = found["shares"]["integrated"]
+    assert share["numerator"] == 13 and share["denominator"] == 153
+    assert found["sums"]["transactions"]["unknown"] > 0, "what nobody counts is no zero"
+    rows = {row["label"]: row for row in found["rows"]}
+    assert rows["LAKSA"]["attributes"]["connector"] == "laksa" and rows["LAKSA"]["department"] == "Diskominfo"
+    assert "person" not in str(found).lower() and "0812" not in str(found)
+
+
+def test_an_application_that_answers_with_an_error_is_down(room: Stage) -> None:
+    room.fault("applications", "http_503")
+    found = until(
+        lambda: (body := catalogue(room))["states"].get("down", 0) > 100 and body,
+        told=lambda: catalogue(room)["states"],
+    )
+    assert {row["detail"] for row in found["rows"] if row["state"] == "down"} == {"http_5xx"}
+    room.lift("applications")
+    until(lambda: catalogue(room)["states"].get("down", 0) < 30, told=lambda: catalogue(room)["states"])
+
+
+def test_a_file_with_a_nul_is_refused_and_an_owner_nobody_knows_is_kept_as_written(room: Stage) -> None:
+    room.fault("applications", "hostile_text", long_word=False)
+    room.until_state("applications", "broken", "not_a_table")
+    assert catalogue(room)["total"] == 153 and "LAKSA" in {row["label"] for row in catalogue(room)["rows"]}
+    room.lift("applications")
+    room.fault("applications", "new_department", share=1.0, word="Dinas Kecerdasan Artifisial")
+    until(
+        lambda: {row["department"] for row in catalogue(room)["rows"]} == {"unknown"}, told=lambda: room.log()[-2000:]
+    )
+    room.lift("applications")
+    room.until_good("applications")
