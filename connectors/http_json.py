@@ -3,19 +3,23 @@
 Protocol: ``GET {url}/{path}`` with ``params``, one JSON document. {from}, {to} (the declared window) and
 {now} are filled in, in the path too.
 ``rows`` is the path of the list in it (empty: the document is the list), ``require`` what an envelope must say.
+
+``each`` asks once for every entry of a registry ({code} in ``path``): offices that answer each for themselves. One that
+fails or sends nothing is silent, which ``about`` makes a state of its own, and its cases are not held to be missing.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from dashboard.contract import Coverage, FetchContext, ParseContext, ParseResult, Payload
+from dashboard.contract import Coverage, FetchContext, ParseContext, ParseResult, Payload, Response
 from dashboard.decoding import http_date
-from dashboard.errors import SourceChanged, SourceRefused
-from dashboard.mapping import MappedOptions, judged, map_row
+from dashboard.errors import SourceChanged, SourceError, SourceRefused
+from dashboard.mapping import About, MappedOptions, judged, map_about, map_row
 from dashboard.mapping_readers import Declared, When, find
 
 PARSER_VERSION = 1
@@ -35,8 +39,17 @@ class Pages(Declared):
     most: int = Field(default=400, ge=1)
 
 
+class Each(Declared):
+    """``of``: sections of config.yaml whose codes are asked for. A row finds its own in ``each.of``, ``each.code`` and
+    ``each.name``."""
+
+    of: tuple[Literal["districts", "subdistricts", "departments", "markets", "facilities"], ...] = Field(min_length=1)
+
+
 class Options(MappedOptions):
     path: str = ""
+    each: Each | None = None
+    about: About | None = None
     params: dict[str, str] = Field(default_factory=dict)
     date_format: str = "%Y-%m-%d"
     rows: str = ""
@@ -44,10 +57,20 @@ class Options(MappedOptions):
     paging: Pages | None = None
     published_at: When | None = None
 
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.each is None) != ("{code}" not in self.path):
+            raise ValueError("each and {code} in path belong together")
+        if self.each is not None and (self.paging is not None or self.about is None):
+            raise ValueError("each takes no paging, and needs about, so that a silent office is said to be silent")
+        return self
+
 
 async def fetch(ctx: FetchContext[Options]) -> Payload:
     """One document, or all its pages. It is whole only when the pages brought the number of rows they promised."""
     options = ctx.options
+    if options.each is not None:
+        return await _sweep(ctx, options.each)
     coverage = judged(options.coverage, ctx.now, ctx.zone)
     params: dict[str, str | int] = {name: _filled(text, coverage, ctx) for name, text in options.params.items()}
     # A question that is the same each time may be spared its answer.
@@ -68,6 +91,47 @@ async def fetch(ctx: FetchContext[Options]) -> Payload:
         source_time=http_date(answer.headers.get("date")),
         published_at=options.published_at.maybe(body, ctx.zone) if options.published_at else None,
     )
+
+
+async def _sweep(ctx: FetchContext[Options], each: Each) -> Payload:
+    """One document of every office. Only when none answers at all has the source failed."""
+    options, coverage = ctx.options, judged(ctx.options.coverage, ctx.now, ctx.zone)
+    entries = [(of, code, name) for of in each.of for code, name in ctx.registries.get(of, {}).items()]
+    params: dict[str, str | int] = {name: _filled(text, coverage, ctx) for name, text in options.params.items()}
+    answers = await ctx.http.sweep([options.path.replace("{code}", code) for _, code, _ in entries], params=params)
+    rows: list[Any] = []
+    heard, causes = [], []
+    for (of, code, name), answer in zip(entries, answers, strict=True):
+        own = {"of": of, "code": code, "name": name}
+        try:
+            said, found = _office(answer, options)
+        except SourceError as error:
+            causes.append(error)
+            rows.append({"each": {**own, "answer": "silent", "cause": error.cause}})
+            continue
+        heard.append(code)
+        rows.append({"each": {**own, "answer": "ok"}, "said": said})
+        rows += [{**row, "each": own} if isinstance(row, dict) else row for row in found]
+    if causes and not heard:
+        raise causes[0]
+    return Payload(rows=rows, coverage=replace(coverage, offices=frozenset(heard)), fetched_at=ctx.now)
+
+
+def _office(answer: Response | SourceError, options: Options) -> tuple[Any, list[Any]]:
+    """What an office says of itself, and its rows."""
+    if isinstance(answer, SourceError):
+        raise answer
+    body = _checked(answer.json(), options)
+    rows = _rows(body, options)
+    return _without(body, options.rows.split(".")), rows
+
+
+def _without(body: Any, path: list[str]) -> Any:
+    """The document less the list at ``path``."""
+    if not isinstance(body, dict) or not path[0]:
+        return body
+    rest = {key: value for key, value in body.items() if key != path[0]}
+    return {**rest, path[0]: _without(body[path[0]], path[1:])} if len(path) > 1 else rest
 
 
 async def _drain(
@@ -140,4 +204,5 @@ def _rows(body: Any, options: Options) -> list[Any]:
 
 def parse(row: Any, ctx: ParseContext[Options]) -> ParseResult:
     """The records of one row, by the declared mapping."""
-    return map_row(row, ctx)
+    about = ctx.options.about
+    return map_about(row, about, ctx) if about is not None and find(row, "each.answer") else map_row(row, ctx)

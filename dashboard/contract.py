@@ -21,6 +21,7 @@ from typing import Annotated, Any, Generic, Literal, Protocol, TypeVar, runtime_
 
 from pydantic import BaseModel, ConfigDict
 
+from dashboard.errors import SourceError
 from dashboard.records import CaseStatus, Parsed, Record
 
 ParseResult = Record | Parsed | Sequence[Record | Parsed]
@@ -51,12 +52,14 @@ O_co = TypeVar("O_co", bound=ConnectorOptions, covariant=True)
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """What the payload speaks for. Only a record inside a coverage that came whole, missing twice, has
-    vanished. ``window``: records whose ``field`` (a Case/Measurement attribute) lies in [start, end)."""
+    vanished. ``window``: records whose ``field`` (a Case/Measurement attribute) lies in [start, end). ``offices``: only
+    cases of these; None: of all."""
 
     kind: Literal["complete", "window", "delta"]
     field: str | None = None
     start: datetime | None = None
     end: datetime | None = None
+    offices: frozenset[str] | None = None
 
 
 COMPLETE = Coverage("complete")
@@ -111,6 +114,12 @@ class Http(Protocol):
         conditional: bool = False,  # send the stored ETag/Last-Modified; a 304 comes back as status 304
         accept_status: frozenset[int] = frozenset(),  # statuses >= 400 to hand over instead of raising
     ) -> Response: ...
+
+    async def sweep(
+        self, paths: Sequence[str], *, params: Mapping[str, str | int] | None = None
+    ) -> list[Response | SourceError]:
+        """The answer of each path, a few at a time; what went wrong with one stands in its place."""
+        ...
 
     async def post(
         self,
@@ -205,6 +214,7 @@ class FetchContext(Generic[O_co]):
     cursor: Any
     now: datetime
     zone: tzinfo  # the source's zone
+    registries: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # code -> name, by section of config.yaml
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ import random
 import socket
 import ssl
 import zlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -24,6 +24,7 @@ from dashboard.fetching_address import GuardedBackend
 
 MAX_REDIRECTS = 4
 ATTEMPTS = 3
+AT_ONCE = 8  # addresses of one source that are asked side by side
 TAGS = 256  # addresses of one source whose ETag is remembered
 MAX_RETRY_AFTER_S = 3600.0
 PIECE = 262_144
@@ -112,6 +113,21 @@ class HttpGuard:
             pairs = (("if-none-match", "etag"), ("if-modified-since", "last-modified"))
             self._staged[url] = {name: answer.headers[key] for name, key in pairs if key in answer.headers}
         return answer
+
+    async def sweep(
+        self, paths: Sequence[str], *, params: Mapping[str, str | int] | None = None
+    ) -> list[Response | SourceError]:
+        """Many of one system, ``AT_ONCE`` at a time; one that fails costs the others nothing."""
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def one(path: str) -> Response | SourceError:
+            async with gate:
+                try:
+                    return await self.get(path, params=params)
+                except SourceError as error:
+                    return error
+
+        return list(await asyncio.gather(*(one(path) for path in paths)))
 
     async def post(
         self,

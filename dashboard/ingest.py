@@ -62,7 +62,7 @@ class Ingest:
         self.config, self.registry, self.history = config, registry, history
         self._key = hashlib.blake2b(key, digest_size=32, person=b"liveroom").digest()
         self._deriver = Deriver(config, registry, calendar)
-        self._cleaner = WordCleaner(redact)
+        self._cleaner = WordCleaner(redact, frozenset((*registry.districts, *registry.subdistricts)))
         self._locate = locator(config.regions, config.folder)
         self._lookup = RememberedWords(registry)
         self._memories: dict[str, Memory] = {}

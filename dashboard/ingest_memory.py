@@ -122,6 +122,9 @@ def missed(memory: Memory, seen: set[int], coverage: Coverage, history: History)
 
     A window is taken to move on only: what fell out of it is not held against the source any more."""
     absent = memory.view.keys() - seen
+    if coverage.offices is not None and absent:
+        facts = history.case_facts(sorted(absent))
+        absent = {number for number, fact in facts.items() if fact.record.office in coverage.offices}
     if coverage.kind == "complete" or not absent:
         return sorted(absent), []
     start = us(coverage.start) if coverage.start else None

@@ -30,6 +30,7 @@ from dashboard.mapping_readers import (
     Point,
     Text,
     When,
+    find,
     matching,
     word,
 )
@@ -44,6 +45,7 @@ from dashboard.records import (
     Evidence,
     Measurement,
     Parsed,
+    Status,
     Transient,
 )
 
@@ -124,6 +126,14 @@ class CaseMap(Declared):
     attributes: dict[str, Attribute] = Field(default_factory=dict)
 
 
+class About(Declared):
+    """What a document says of the office that wrote it, beside its rows: paths begin with ``said``. ``each.answer`` is
+    ``ok`` or ``silent`` (then ``each.cause`` says why): of a silent office there is a status and no measurement."""
+
+    status: StatusMap
+    measurements: tuple[MeasurementMap, ...] = ()
+
+
 class MappedOptions(ConnectorOptions):
     """What the three generic connectors have in common."""
 
@@ -157,6 +167,13 @@ def map_row(row: Any, ctx: ParseContext[Any]) -> ParseResult:
     return [map_measurement(row, wanted, ctx) for wanted in options.measurements if wanted.speaks_of(row)]
 
 
+def map_about(row: Any, wanted: About, ctx: ParseContext[Any]) -> list[Status | Measurement]:
+    """The state of an office, and its figures when it answered."""
+    counted = wanted.measurements if find(row, "each.answer") == "ok" else ()
+    figures = [map_measurement(row, one, ctx) for one in counted if one.speaks_of(row)]
+    return [map_status(row, wanted.status, ctx), *figures]
+
+
 def map_case(row: Any, wanted: CaseMap, ctx: ParseContext[Any]) -> Parsed:
     words, zone, marks = ctx.words, ctx.zone, ctx.numbers
     key = wanted.key.text(row)
@@ -179,7 +196,7 @@ def map_case(row: Any, wanted: CaseMap, ctx: ParseContext[Any]) -> Parsed:
     }
     codes = {
         name: reader.code(row) if (reader := getattr(wanted, name)) is not None else None
-        for name in ("klass", "channel", "office", "stage")
+        for name in ("klass", "channel", "stage")
     }
     pauses = wanted.pauses.read(row, zone, written) if wanted.pauses else ()
     promise = wanted.promise.read(row, marks) if wanted.promise else {}
@@ -204,6 +221,7 @@ def map_case(row: Any, wanted: CaseMap, ctx: ParseContext[Any]) -> Parsed:
         attributes=tuple((name, a.read(row, zone, marks)) for name, a in wanted.attributes.items()),
         approximate=_approximate(wanted, row, zone, written),
         events=declared_steps(opened, times["first_response_at"], times["resolved_at"], pauses),
+        office=_office(wanted.office, row, ctx),
         **times,
         **counts,
         **codes,
@@ -269,6 +287,13 @@ def _approximate(wanted: CaseMap, row: Any, zone: tzinfo, written: datetime) -> 
 
 
 _EVIDENCE = {True: Evidence.YES, False: Evidence.NO, None: Evidence.UNKNOWN}
+
+
+def _office(reader: Coded | None, row: Any, ctx: ParseContext[Any]) -> str | None:
+    """By declared words, or else the code of a region."""
+    if reader is None:
+        return None
+    return reader.code(row) if reader.words else ctx.words.region(reader.text(row))
 
 
 def _closer(reader: ClosedWords | None, row: Any) -> ClosedBy | None:

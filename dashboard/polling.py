@@ -55,6 +55,7 @@ class Polling:
         self.limit_s = source.timeout_s * LIMIT
         self._zone = ZoneInfo(source.zone or config.city.zone)
         self._city = config.city.code
+        self._registries = registries_of(config)
         self._folder, self._now, self._env = folder, now, os.environ if env is None else env
         self._uplink = config.uplink.targets
         self._access: Access | None = None
@@ -112,6 +113,7 @@ class Polling:
             cursor=cursor,
             now=self._now(),
             zone=self._zone,
+            registries=self._registries,
         )
 
     def parse_context(
@@ -130,6 +132,17 @@ class Polling:
             written_at=source_time if near else fetched_at,
             city=self._city,
         )
+
+
+def registries_of(config: Config) -> dict[str, dict[str, str]]:
+    """Code and name of what a source may be asked for one by one."""
+    return {
+        "districts": {found.code: found.name for found in config.regions.districts},
+        "subdistricts": {found.code: found.name for found in config.regions.subdistricts},
+        "departments": {found.abbr: found.name for found in config.departments},
+        "markets": {found.code: found.label.id for found in config.markets},
+        "facilities": {found.code: found.label.id for found in config.facilities},
+    }
 
 
 def place_of(error: BaseException) -> str:

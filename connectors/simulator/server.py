@@ -25,6 +25,7 @@ from connectors.simulator.drop import Drop
 from connectors.simulator.eaudit import Eaudit
 from connectors.simulator.education import Education
 from connectors.simulator.faults import Misbehaviour
+from connectors.simulator.front_office import FrontOffice
 from connectors.simulator.health import Health
 from connectors.simulator.isb import Isb
 from connectors.simulator.laksa import Laksa
@@ -53,8 +54,7 @@ from dashboard.config.secrets import resolve_secret
 # How far each system's port lies behind the control port. A new system takes the next number; none ever moves.
 PORTS = {
     "laksa": 1, "open311": 2, "tpid": 3, "pihps": 4, "panel_harga": 5, "paten": 6, "lapor": 7, "lpse": 8,
-    "isb": 9, "health": 12, "education": 13, "call112": 15,
-    "applications": 19,
+    "isb": 9, "health": 12, "education": 13, "call112": 15, "front_office": 16, "applications": 19,
 }  # fmt: skip
 SOCKETS = {"wan": 18}
 """The same of systems that are no department behind one socket."""
@@ -101,6 +101,7 @@ class Simulation:
             Lpse(self.city, packages, names),
             Isb(self.city, packages, names),
             applications := Applications(self.city),
+            FrontOffice(self.city),
         ]
         self.spoilt = {name: Misbehaviour() for name in (*PORTS, *SOCKETS, *UNASKED)}
         self.listeners: dict[str, Listener] = {}

@@ -106,11 +106,11 @@ class Registry:
         return self._facilities.code(word)
 
     def region(self, word: str | None) -> str | None:
-        """The city itself, or one of its districts."""
+        """The city itself, one of its districts, or a subdistrict by its code (its name may be a district's too)."""
         city = self.config.city
         if word is not None and len(word) <= _LONGEST_WORD and fold(word) in (fold(city.code), fold(city.name)):
             return city.code
-        return self.district(word)
+        return word if word in self.subdistricts else self.district(word)
 
     def commodity(self, word: str | None, unit: str | None) -> str | None:
         """Item and unit together: a chicken by the head is not chicken by the kilogram."""

@@ -33,6 +33,7 @@ SOURCES: dict[str, dict[str, Any]] = {
     "paten": {},
     "lapor": {},
     "call112": {},
+    "front_office": {"every_s": 3},
     "counters": {},
     "wan": {"every_s": 3},
     "lpse": {"options": {"details_per_poll": 100, "endpoints": ["lelang"]}, "summary": True},

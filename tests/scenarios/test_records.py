@@ -26,6 +26,7 @@ SOURCES = {
     "paten": {},
     "lapor": {},
     "call112": {},
+    "front_office": {"every_s": 3},
     "permits": {},
     "counters": {},
 }
