@@ -42,7 +42,7 @@
     seq = data.seq; since = data.since; life = data.life; count = data.count;
     root.dataset.seq = String(seq);
     for (const id in data.props) put(id, data.props[id]);
-    clock(); ages(); // at midnight the new date must not stand beside the last second of the old day
+    clock(); screens(); ages(); // at midnight the new date must not stand beside the last second of the old day
   }
 
   function beat(data) {
@@ -90,6 +90,16 @@
       const tile = list.closest(".tile"), mark = tile && tile.querySelector(".turn");
       if (mark && !list.closest(".ahead")) text(mark, count > 1 ? shown + 1 + "/" + count : "");
     }
+  }
+
+  // The pages of a wall: one with something new that needs a person comes at once and stays; else each in its turn.
+  function screens() {
+    const box = root.querySelector(".screens");
+    if (!box) return;
+    const all = [...box.children], now = city(), hold = Number(box.dataset.hold) * 1000;
+    const held = all.filter((node) => node.dataset.alarm && now - Number(node.dataset.alarm) < hold);
+    const list = held.length ? held : all, shown = list[Math.floor(real() / (Number(box.dataset.dwell) * 1000)) % list.length];
+    for (const node of all) node.classList.toggle("off", node !== shown);
   }
 
   // The stream
@@ -146,7 +156,7 @@
 
   function tick() {
     if (Math.abs(Date.now() - real() - drift) > SLEPT_MS) woke();
-    clock(); ages(); turn(); watch();
+    clock(); ages(); screens(); turn(); watch();
   }
 
   /* A new build: the whole wall is fetched again, but only when the server has it to give. */

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
-from dashboard.config.model import Wall
+from dashboard.config.model import Wall, WallTile
 from dashboard.disclosure import Disclosure
 from dashboard.formats import clock, instant, long_date, week_date, whole
 from dashboard.i18n import Lang, say
 from dashboard.views_changes import changes_tile
 from dashboard.views_districts import DistrictsTile, districts_tile
+from dashboard.views_pages import PageView, pages
 from dashboard.views_prices import prices_tile
 from dashboard.views_queue import QueueTile, queue_tile
 from dashboard.views_services import ServicesTile, services
 from dashboard.views_sources import sources_tile
 from dashboard.views_sums import Sum, sums
 from dashboard.views_words import Tile, Words
+
+TILES: tuple[str, ...] = get_args(WallTile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,9 @@ class WallView:
     districts: DistrictsTile
     services: tuple[ServicesTile, ...]
     prices: Tile
+    pages: tuple[PageView, ...]
+    page_dwell: str  # seconds
+    hold: str
     priced: int  # commodities a wall may show
     changes: Tile
     sources: Tile
@@ -55,10 +61,11 @@ def wall_view(published: Mapping[str, Any], told: Disclosure, wall: Wall, lang: 
     rate = words.meta.get("rate", 1)
     marks = [name for name in ("simulated", "replay") if name in words.meta.get("provenance", [])]
     shift = next((s for s in config.shifts if s.id == words.meta.get("shift")), None)
-    kind = wall.kind if wall.kind in told.kinds else next(iter(told.kinds), "")
+    kinds = told.kinds if wall.kinds is None else tuple(kind for kind in wall.kinds if kind in told.kinds)
+    kind = wall.kind if wall.kind in told.kinds else next(iter(kinds), "")
     today = instant(words.now, registry.zone).date()
     return WallView(
-        tiles=_tiles(told, kind),
+        tiles=_tiles(told, kind) & frozenset(TILES if wall.tiles is None else wall.tiles),
         seq=words.meta.get("seq", 0),
         now=words.now,
         lang=lang,
@@ -75,11 +82,14 @@ def wall_view(published: Mapping[str, Any], told: Disclosure, wall: Wall, lang: 
         queue=queue_tile(words, kind),
         sums=sums(words, kind),
         districts=districts_tile(words, kind),
-        services=services(words),
+        services=services(words, kinds),
         prices=prices_tile(words),
+        pages=pages(words, wall),
+        page_dwell=f"{wall.page_dwell_s:g}",
+        hold=f"{wall.hold_s:g}",
         priced=sum(commodity.wall for commodity in config.commodities),
-        changes=changes_tile(words),
-        sources=sources_tile(words),
+        changes=changes_tile(words, kinds, wall.sources),
+        sources=sources_tile(words, wall.sources),
     )
 
 

@@ -11,7 +11,7 @@ from functools import partial
 from dashboard.formats import about as roughly
 from dashboard.formats import duration
 from dashboard.kpi.descriptions import BY_KEY, value_key
-from dashboard.snapshot import Queue, QueueRow
+from dashboard.snapshot import Change, Queue, QueueRow
 from dashboard.views_desk import (
     Block,
     Cell,
@@ -59,9 +59,16 @@ def view(words: Words, kind: str) -> Block:
         lang=words.lang,
         title=words.label(words.config.kinds[kind].label, short=False),
         note=note,
+        alarm=_alarm(words, kind),
         figures=tuple(_figure(words, kind, *pair) for pair in _told(words, kind, FIGURES)) if known else (),
         tables=tuple(_tables(words, kind, note)) if known else (),
     )
+
+
+def _alarm(words: Words, kind: str) -> int | None:
+    """When the last of them became overdue, within the half hour that is told of."""
+    changes: list[Change] = words.documents.get("changes") or []
+    return max((c["at"] for c in changes if c["kind"] == kind and c["what"] == "overdue"), default=None)
 
 
 def _told(words: Words, kind: str, pairs: Iterable[Pair]) -> list[Pair]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 
 from dashboard.formats import whole
 from dashboard.snapshot import Change
@@ -19,12 +20,18 @@ SYMBOLS = {
 }  # fmt: skip
 
 
-def changes_tile(words: Words) -> Tile:
-    found: list[Change] = words.documents.get("changes") or []
+def changes_tile(words: Words, kinds: Collection[str], sources: Collection[str] | None = None) -> Tile:
+    """Of these kinds; and of these sources (None: all) what is no case's. The words of a summary that may be short of
+    some are of the document, before anything was chosen."""
+    whole_: list[Change] = words.documents.get("changes") or []
+    found = [
+        change for change in whole_
+        if (change["kind"] in kinds if change["kind"] is not None else sources is None or change["source"] in sources)
+    ]  # fmt: skip
     counts: Counter[str] = Counter()
     for change in found:
         counts[change["what"]] += _many(change)
-    least = words.say("wall.at_least") if len(found) >= KEPT else ""  # the document ends there
+    least = words.say("wall.at_least") if len(whole_) >= KEPT else ""  # the document ends there
     summary = ", ".join(
         f"{whole(counts[what], words.lang)} {words.say(f'change.{what}')}" for what in ORDER if counts[what]
     )

@@ -90,7 +90,8 @@ class Table:
 @dataclass(frozen=True, slots=True)
 class Block:
     """One block of a page. ``key`` is unique on it. ``lead``: what must be said before the numbers, such as the state
-    of a source. ``images``: title and the picture's address, which always has a table behind it."""
+    of a source. ``images``: title and the picture's address, which always has a table behind it. ``alarm``: when what
+    needs a person began, the newest; a wall's page may be held for it."""
 
     key: str
     lang: Lang
@@ -100,6 +101,7 @@ class Block:
     figures: tuple[Figure, ...] = ()
     tables: tuple[Table, ...] = ()
     images: tuple[tuple[str, str], ...] = ()
+    alarm: int | None = None
     about: tuple[tuple[str, str], ...] = ()
 
 

@@ -256,11 +256,13 @@ def _sources(words: Words, found: Prices, matrix: PriceMatrix) -> Block:
     known = [source.id for source in words.config.sources if source.id in words.told.sources
              and (source.id in found["by_source"] or METRIC in metrics_of(source.type))]  # fmt: skip
     note = words.note(known)
+    bad = [words.states[s]["since"] for s in known if s in words.states and words.states[s]["state"] not in CALM]
     return Block(
         key="prices-sources",
         lang=words.lang,
         title=words.say("prices.sources"),
         note=note,
+        alarm=max((at for at in bad if at is not None), default=None),
         lead=(*(_state(words, source) for source in known), *_copied(words, known)),
         tables=(_compared(words, found["by_source"], matrix["pairs"], known, note),),
         about=((words.say("prices.widest"), words.say("prices.about_difference")),),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from dashboard.formats import decimal, duration, instant, percent
@@ -29,9 +30,9 @@ class ServicesTile(Tile):
     kind: str = ""
 
 
-def services(words: Words) -> tuple[ServicesTile, ...]:
-    """One tile for each kind of the configuration that a wall may show, in its order."""
-    return tuple(_tile(words, kind) for kind in words.told.kinds)
+def services(words: Words, kinds: Iterable[str]) -> tuple[ServicesTile, ...]:
+    """One tile for each of these kinds, in their order."""
+    return tuple(_tile(words, kind) for kind in kinds)
 
 
 def _tile(words: Words, kind: str) -> ServicesTile:

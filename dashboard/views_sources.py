@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from dashboard.formats import clock
 from dashboard.i18n import cause
 from dashboard.snapshot import SourceState
 from dashboard.views_words import CALM, SOURCE_SYMBOLS, WORSE, Line, Tile, Words
 
 
-def sources_tile(words: Words) -> Tile:
-    ordered = sorted(words.states.values(), key=lambda s: -WORSE.index(s["state"]) if s["state"] not in CALM else 1)
+def sources_tile(words: Words, chosen: Collection[str] | None = None) -> Tile:
+    """``chosen``: those that the wall names; None: all."""
+    known = [state for state in words.states.values() if chosen is None or state["id"] in chosen]
+    ordered = sorted(known, key=lambda s: -WORSE.index(s["state"]) if s["state"] not in CALM else 1)
     lines = tuple(_line(words, state) for state in ordered)
     return Tile(
         title=words.say("wall.sources"),

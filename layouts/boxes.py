@@ -6,14 +6,17 @@ city has nothing for takes no room; its neighbours share it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from layouts.typography import LINE, Type
+from dashboard.config.model import Wall
+from layouts.typography import LINE, Type, measure
 
 DOT = 0.62  # em of one dot of a deck
 GAP = 0.35
+TILE_WIDTH, TILE_HEIGHT = 17.0, 4.6  # the least of a tile of figures: its head and one of them
 EDGE = 0.4
 LOW = 9.5
 SUM_HEIGHT, TALL_SUM_HEIGHT = 4.45, 4.3
@@ -104,6 +107,36 @@ def _kept(decks: Sequence[tuple[float, Names]], tiles: frozenset[str]) -> list[t
     """The shares of a row or pile whose decks still hold a tile, with those tiles."""
     kept = [(share, tuple(name for name in names if name in tiles)) for share, names in decks]
     return [(share, names) for share, names in kept if names]
+
+
+def grid(size: Type, made: Plan, count: int) -> list[Box]:
+    """``count`` boxes of one size between header and foot, in as few rows as are wide enough; columns end where a panel
+    does. They are too low where there are too many: ``check_wall`` refuses that."""
+    top, bottom = made.header.y + made.header.height + 0.1, (made.strip or made.sources).y - 0.1
+    panels = size.panels if size.width / size.panels >= TILE_WIDTH else 1
+    fitting = panels * max(1, math.floor(size.width / panels / TILE_WIDTH))
+    rows = math.ceil(count / fitting)
+    columns = math.ceil(math.ceil(count / rows) / panels) * panels
+    width, height = size.width / columns, (bottom - top + GAP) / rows
+    line = made.sources.line
+    return [
+        Box(n % columns * width + GAP / 2, top + n // columns * height, width - GAP, height - GAP, line, turns=1)
+        for n in range(count)
+    ]
+
+
+def check_wall(name: str, wall: Wall) -> list[str]:
+    """Pages with more tiles than can be read at the wall's distance, with the mend."""
+    size, found = measure(wall), []
+    made = plan(size, frozenset())
+    for number, page in enumerate(wall.pages, 1):
+        fits = max((n for n in range(1, 25) if grid(size, made, n)[0].height >= TILE_HEIGHT), default=0)
+        if len(page.tiles) > fits:
+            found.append(
+                f"page {number} of wall {name!r} has {len(page.tiles)} tiles, at {wall.viewing_distance_m:g} m there "
+                f"is room for {fits} (spread them over more pages)"
+            )
+    return found
 
 
 def _columns(size: Type, top: float, bottom: float, decks: Sequence[tuple[float, Names]]) -> list[Deck]:

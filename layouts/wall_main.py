@@ -9,9 +9,10 @@ from dash import html
 
 from dashboard.i18n import say
 from dashboard.views import WallView
-from layouts.boxes import Box, plan
-from layouts.panels import changes, districts, header, prices, queue, services, sources, sums
-from layouts.slots import Props, deck, element, put
+from dashboard.views_pages import PageView
+from layouts.boxes import Box, grid, plan
+from layouts.panels import changes, districts, figures, header, prices, queue, services, sources, sums
+from layouts.slots import Props, deck, element, moment, put
 from layouts.typography import Type
 
 PanelProps = Callable[[WallView, Box], Props]
@@ -40,6 +41,10 @@ def props(view: WallView, size: Type) -> Props:
     for box, names in place.decks:
         for name in names:
             found |= PANELS[name][0](view, box)
+    for number, (page, boxes) in enumerate(_pages(view, size)):
+        put(found, f"screen{number}", data_alarm=moment(page.alarm))
+        for index, (one, box) in enumerate(zip(page.tiles, boxes, strict=True)):
+            found |= figures.props(one, box, f"g{number}_{index}_")
     if place.strip is not None:
         found |= changes.strip_props(view, place.strip)
     if place.form == "band":
@@ -51,7 +56,7 @@ def layout(view: WallView, size: Type, root: dict[str, str]) -> Any:
     """First paint. ``root`` holds the data-* attributes of the page: screen, seq, build, lang, now, dwell."""
     place = plan(size, view.tiles)
     parts = [header.layout(view, place.header, place)]
-    parts += [_deck(view, box, names) for box, names in place.decks]
+    parts += _screens(view, size, root, [_deck(view, box, names) for box, names in place.decks])
     if place.strip is not None:
         parts.append(changes.strip(view, place.strip))
     if place.form == "band":
@@ -67,6 +72,30 @@ def layout(view: WallView, size: Type, root: dict[str, str]) -> Any:
         "height": f"{size.height:.3f}em",
     }
     return html.Div(parts, id="wall", className=f"wall {place.form}", style=style, **attributes)
+
+
+def _pages(view: WallView, size: Type) -> list[tuple[PageView, list[Box]]]:
+    place = plan(size, view.tiles)
+    return [(page, grid(size, place, len(page.tiles))) for page in view.pages]
+
+
+def _screens(view: WallView, size: Type, root: dict[str, str], first: list[Any]) -> list[Any]:
+    """The tiles of the layout alone, or in turn with the pages of the wall."""
+    if not view.pages:
+        return first
+    found = Props()
+    screens = [html.Div(first, className="screen")] if first else []
+    for number, (page, boxes) in enumerate(_pages(view, size)):
+        put(found, f"screen{number}", data_alarm=moment(page.alarm))
+        tiles = [
+            figures.layout(one, box, f"g{number}_{n}_")
+            for n, (one, box) in enumerate(zip(page.tiles, boxes, strict=True))
+        ]
+        css = "screen off" if screens else "screen"
+        values: dict[str, Any] = dict(found[f"screen{number}"])
+        screens.append(html.Div(tiles, id=f"screen{number}", className=css, **values))
+    told: dict[str, Any] = {"data-dwell": view.page_dwell, "data-hold": view.hold}
+    return [html.Div(screens, className="screens", **told)]
 
 
 def _deck(view: WallView, box: Box, names: tuple[str, ...]) -> Any:

@@ -18,14 +18,22 @@ Names = Callable[[Any], list[str]]
 """From the raw configuration: what a block of the type may be of."""
 
 
-def keys(*section: str) -> Names:
-    """Of a section with entries of its own names, those that a desk may be shown."""
-    shut = "confidential"
-    return lambda data: [
-        name
-        for name in names(data, section)
-        if not isinstance(entry := at(data, (*section, name)), dict) or entry.get("visibility", "wall") != shut
-    ]
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Of a section with entries of its own names, those that a desk, or a wall, may be shown."""
+
+    section: str
+
+    def __call__(self, data: Any, levels: tuple[str, ...] = ("wall", "desk")) -> list[str]:
+        entries = {name: at(data, (self.section, name)) for name in names(data, (self.section,))}
+        return [
+            name for name, entry in entries.items()
+            if not isinstance(entry, dict) or entry.get("visibility", "wall") in levels
+        ]  # fmt: skip
+
+
+def keys(section: str) -> Keys:
+    return Keys(section)
 
 
 def values(section: str, key: str) -> Names:
@@ -63,6 +71,26 @@ BLOCKS: dict[str, BlockType] = {
 
 RESERVED = frozenset({"api", "assets", "favicon.ico", "healthz", "live", "metrics", "screens", "sources", "wall"})
 _ADDRESS = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+
+
+def wall_pages_check(data: Any) -> Iterator[Complaint]:
+    for path, row in rows(data, ("walls",)):
+        for number, page in enumerate(listed(row, ("pages",))):
+            tiles = (*path, "pages", number, "tiles")
+            if at(data, tiles) == []:
+                yield tiles, "there is no tile", "put at least one on the page"
+            for index, tile in enumerate(listed(page, ("tiles",))):
+                if isinstance(tile, dict):
+                    yield from _block((*tiles, index), tile, data)
+                    yield from _unseen((*tiles, index), tile, data)
+
+
+def _unseen(path: Path, tile: dict[str, Any], data: Any) -> Iterator[Complaint]:
+    """A tile of what no wall may show would always be empty."""
+    for kind, name in tile.items():
+        known = BLOCKS[kind].names if kind in BLOCKS else None
+        if isinstance(known, Keys) and name in known(data) and name not in known(data, ("wall",)):
+            yield (*path, kind), f"'{name}' is for desks only: no wall shows it", "leave it out, or put it on a page"
 
 
 def pages_check(data: Any) -> Iterator[Complaint]:

@@ -199,6 +199,15 @@ def _policies(data: Any) -> Iterator[Complaint]:
 def _walls(data: Any) -> Iterator[Complaint]:
     kinds = dict(rows(data, ("kinds",)))
     for path, row in rows(data, ("walls",)):
+        for index, word in enumerate(listed(row, ("kinds",))):
+            if word not in names(data, ("kinds",)):
+                yield (*path, "kinds", index), f"'{word}' is no declared kind", near(str(word), names(data, ("kinds",)))
+            elif kinds.get(("kinds", str(word)), {}).get("visibility", "wall") != "wall":
+                yield (*path, "kinds", index), f"kind '{word}' is not for walls", "leave it out"
+        for index, word in enumerate(listed(row, ("sources",))):
+            if word not in names(data, ("sources",)):
+                known = names(data, ("sources",))
+                yield (*path, "sources", index), f"'{word}' is no declared source", near(str(word), known)
         seen = kinds.get(("kinds", str(row.get("kind"))), {}).get("visibility", "wall")
         if seen in ("desk", "confidential"):
             message = f"kind '{row['kind']}' is {seen}: no wall shows it"

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from dashboard.config.blocks import pages_check
+from dashboard.config.blocks import pages_check, wall_pages_check
 from dashboard.config.checks import at, listed, names, rows
 from dashboard.config.complaints import Complaint, Path, complaints, near
 from dashboard.config.model import Config, Wall
@@ -27,6 +27,8 @@ _NOT_A_CONNECTOR = {"simulator"}
 FOLDERS = ("csv_file", "registry_probe")
 """Connectors that read a folder and need no address."""
 
+_JUDGES = ("layouts.typography", "layouts.boxes")
+"""Each has ``check_wall``: what cannot be read at the distance of a wall."""
 _ADDRESS = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
@@ -55,6 +57,7 @@ def installation_check(data: dict[str, Any], folder: FilePath) -> list[Complaint
         *_sources(data, folder),
         *_walls(data),
         *pages_check(data),
+        *wall_pages_check(data),
         *_addresses(data),
         *_kpis(data),
         *_boundaries(data, folder),
@@ -165,15 +168,14 @@ def _walls(data: Any) -> Iterator[Complaint]:
     for path, _ in rows(data, ("walls",)):
         if not _ADDRESS.fullmatch(str(path[-1])):
             yield path, "this name is part of an address", "write it with small letters, digits, - and _"
-    if importlib.util.find_spec("layouts.typography") is None:
-        return
-    check = getattr(importlib.import_module("layouts.typography"), "check_wall", None)
+    found = [name for name in _JUDGES if importlib.util.find_spec(name) is not None]
+    checks = [importlib.import_module(name).check_wall for name in found]
     for path, row in rows(data, ("walls",)):
         try:
             wall = Wall.model_validate_json(orjson.dumps(row), strict=True)
         except ValidationError:
             continue  # the model complains about it itself
-        for text in check(str(path[-1]), wall) if check else ():
+        for text in (text for check in checks for text in check(str(path[-1]), wall)):
             message, _, mend = str(text).removesuffix(")").rpartition(" (")
             yield path, message or mend, mend
 

@@ -210,16 +210,33 @@ class Shift(Strict):
     end: time
 
 
+WallTile = Literal["queue", "today", "stock", "districts", "services", "prices", "changes"]
+
+
+class WallPage(Strict):
+    """A further page of a wall: tiles beside each other, each the figures of a block (``dashboard.config.blocks``).
+    ``hold``: it comes at once and stays while one of its tiles has something new that needs a person."""
+
+    tiles: tuple[dict[str, str], ...]
+    hold: bool = False
+
+
 class Wall(Strict):
     title: Label
     layout: Literal["main"] = "main"
-    kind: str | None = None  # whose queue, sums and map it shows; none: the first of ``kinds``
+    kind: str | None = None  # whose queue, sums and map it shows; none: the first of its ``kinds``
+    kinds: tuple[str, ...] | None = None  # whose figures and changes it shows; none: all that a wall may show
+    tiles: tuple[WallTile, ...] | None = None  # none: all that the city has something for
+    sources: tuple[str, ...] | None = None  # in its foot; none: all that a wall may name
     panel_inches: float = Field(default=55, gt=0)
     panels: int = Field(default=1, ge=1, le=12)  # side by side
     panel_pixels: tuple[int, int] = (1920, 1080)
     viewing_distance_m: float = Field(gt=0)
     min_arc_minutes: float = Field(default=16, ge=10)
     dwell_s: float = Field(default=12, gt=0)
+    pages: tuple[WallPage, ...] = ()  # that take turns with the layout
+    page_dwell_s: float = Field(default=60, ge=5)
+    hold_s: Seconds = 300  # how long something new holds its page
     theme: Literal["dark", "low-light"] = "dark"
 
 

@@ -261,7 +261,12 @@ def test_a_wall_is_about_the_kind_its_city_says(config: Config) -> None:
     assert not view(config, other).queue.lines
 
     first = {"report": config.kinds["permit"], **config.kinds}
-    elsewhere = wall_view({}, for_walls(config.model_copy(update={"kinds": first})), config.walls["main"], "id")
+    elsewhere = wall_view(
+        {},
+        for_walls(config.model_copy(update={"kinds": first})),
+        config.walls["main"].model_copy(update={"kinds": None}),
+        "id",
+    )
     assert elsewhere.queue.title == f"{config.kinds['permit'].label.id} –"
 
 
