@@ -44,6 +44,7 @@ class Figure:
     more: tuple[str, ...]
     note: Note
     about: tuple[tuple[str, str], ...]
+    short: str = ""  # the label where room is short
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,7 @@ def figure(words: Words, scope: str, kind: str, key: str, window: str, more: Ite
         more=tuple(filter(None, said)),
         note=words.note(found["sources"] if found else words.sources_of(kind), found["missing"] if found else ()),
         about=about(words, what, found),
+        short=what.short_id if words.lang == "id" else what.short_en,
     )
 
 

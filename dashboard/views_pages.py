@@ -45,14 +45,28 @@ def block_of(words: Words, kind: str, name: str) -> Block:
 
 
 def tile_of(block: Block) -> Tile:
-    lines = tuple(_line(figure) for figure in block.figures)
-    said = block.lead or tuple(table.empty for table in block.tables[:1])
-    return Tile(block.title, block.note, lines, {"empty": "" if lines else "|".join(said)})
+    """A block without figures says what stands before its tables."""
+    lines = tuple(_line(figure) for figure in block.figures) or tuple(_said(text) for text in block.lead)
+    empty = "" if lines else "|".join(table.empty for table in block.tables[:1])
+    return Tile(block.title, block.note, lines, {"empty": empty})
+
+
+def _said(text: str) -> Line:
+    first, *rest = text.split(" · ")
+    return Line("calm", {"what": first, "short": first, "value": "", "more": "|".join(_fewer(tuple(rest)))})
 
 
 def _line(figure: Figure) -> Line:
     value = " ".join(filter(None, (figure.mark, figure.value, figure.unit)))
-    return Line(figure.state, {"what": figure.label, "value": value, "more": "|".join(_fewer(figure.more))})
+    return Line(
+        figure.state,
+        {
+            "what": figure.label,
+            "short": figure.short or figure.label,
+            "value": value,
+            "more": "|".join(_fewer(figure.more)),
+        },
+    )
 
 
 def _fewer(more: tuple[str, ...]) -> Iterator[str]:

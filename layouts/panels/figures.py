@@ -28,19 +28,22 @@ def _shape(one: Tile, box: Box) -> tuple[int, int, float]:
 
 
 def _say(box: Box) -> Cells:
-    """A name too long to stand beside its value takes a line of its own, and the value the next."""
+    """A name too long to stand beside its value is said in short, or takes a line of its own."""
 
     def say(line: Line) -> Mapping[str, str]:
-        value = line.cells["value"]
-        beside = box.inner - advance(value, bold=True) - BETWEEN
-        return {**line.cells, "more": fit(beside if _split(line, box) else box.inner, *line.cells["more"].split("|"))}
+        split, beside = _split(line, box), _beside(line, box)
+        what = fit(box.inner if split else beside, line.cells["what"], line.cells["short"])
+        return {**line.cells, "what": what, "more": fit(beside if split else box.inner, *line.cells["more"].split("|"))}
 
     return say
 
 
+def _beside(line: Line, box: Box) -> float:
+    return box.inner - advance(line.cells["value"], bold=True) - BETWEEN
+
+
 def _split(line: Line, box: Box) -> bool:
-    taken = advance(line.cells["value"], bold=True) + BETWEEN
-    return advance(line.cells["what"]) + taken > box.inner
+    return min(advance(line.cells["what"]), advance(line.cells["short"])) > _beside(line, box)
 
 
 def props(one: Tile, box: Box, prefix: str) -> Props:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -50,3 +51,26 @@ def test_every_text_is_large_enough_whole_and_by_itself(walls: WallSite, page: A
         shows(page, walls.put(documents(walls.config)))
         faults += [f"{state}: {fault}" for fault in judged(walls, page, name)]
     assert not faults, "\n".join(faults)
+
+
+SHOW = """n => { const box = document.querySelector(".screens"); box.dataset.dwell = "1e9";
+    [...box.children].forEach((node, k) => { node.dataset.alarm = k === n ? "1e15" : ""; }); }"""
+SHOWN = """n => [...document.querySelector(".screens").children]
+    .every((node, k) => node.classList.contains("off") === (k !== n))"""
+
+
+def test_every_page_of_a_wall_is_as_readable_and_news_brings_one_to_the_front(walls: WallSite, page: Any) -> None:
+    found = STATES["full"](walls.config)
+    open_wall(walls, page, "video", "id", (5760, 1080))
+    shows(page, walls.put(found))
+    faults = []
+    for n in range(1 + len(walls.config.walls["video"].pages)):
+        page.evaluate(SHOW, n)
+        page.wait_for_function(SHOWN, arg=n, timeout=30_000)
+        faults += [f"page {n}: {fault}" for fault in judged(walls, page, "video")]
+    assert not faults, "\n".join(faults)
+    open_wall(walls, page, "video", "id", (5760, 1080))
+    for change in found["changes"]:
+        change["at"] = round(time.time() * 1000)
+    shows(page, walls.put(found))
+    page.wait_for_function(SHOWN, arg=1, timeout=30_000)
