@@ -59,7 +59,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "unit.visits": ("kunjungan", "visits"),
     "unit.books": ("buku", "books"),
     "unit.days": ("hari", "days"),
-    "unit.points": ("", ""),
+    "unit.points": ("poin", "points"),
     "unit.houses": ("rumah", "houses"),
     "unit.latrines": ("unit", "units"),
     "unit.lights": ("titik", "lights"),
