@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dashboard import api_documents, api_history, api_measures, api_registries, api_statuses
+from dashboard import api_breakdown, api_documents, api_history, api_measures, api_registries, api_statuses
 from dashboard import api_types as types
 from dashboard.api_documents import Ask
 from dashboard.api_parameters import Code, Cursor, Instant, OneOf, Parameter, Whole, YesNo
@@ -160,6 +160,17 @@ ROUTES: tuple[Route, ...] = (
         find=api_documents.groups,
         rows=("rows", types.GroupFigure),
         parameters=(Parameter("kind", A_KIND, "of this kind of case; the first kind of the city when none is named"),),
+    ),
+    Route(
+        name="breakdown",
+        text="A kind of case by stage, class and department with its money, marks by stated rules, and shares with "
+        "their numerators and denominators; only kinds that declare it.",
+        answer=api_breakdown.Breakdowns,
+        find=api_breakdown.breakdown,
+        rows=("rows", api_breakdown.Part),
+        parameters=(
+            Parameter("kind", A_KIND, "of this kind of case; the first kind that is broken down when none is named"),
+        ),
     ),
     Route(
         name="prices",

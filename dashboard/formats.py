@@ -36,6 +36,19 @@ def rupiah(value: float | None, lang: Lang) -> str:
     return "–" if value is None else f"Rp{whole(value, lang)}"
 
 
+SIZES = ((10**12, "size.trillion"), (10**9, "size.billion"), (10**6, "size.million"))
+
+
+def short_rupiah(value: float | None, lang: Lang) -> str:
+    """Rp1,2 triliun: for sums that nobody reads to the last rupiah."""
+    if value is None:
+        return "–"
+    for size, word in SIZES:
+        if abs(value) >= size:
+            return f"Rp{decimal(value / size, lang)}{NBSP}{say(word, lang)}"
+    return rupiah(value, lang)
+
+
 def signed(text: str, value: float | None) -> str:
     """A value's text with + or − before it; ± never: zero has none."""
     if value is None or value == 0:

@@ -79,6 +79,8 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "missing.invalid": ("waktu mustahil", "impossible time"),
     "missing.unanswered": ("tanpa tanggapan", "never answered"),
     "missing.unnamed": ("penutup tak dikenal", "closed by unknown"),
+    "missing.vanished": ("hilang dari sumbernya", "vanished from its source"),
+    "missing.unknown_department": ("tanpa perangkat daerah", "of no known department"),
     "missing.uncovered": ("di luar cakupan sumber", "no longer covered"),
     "missing.bulk": ("ditutup massal", "closed in bulk"),
     "window.today": ("hari ini", "today"),

@@ -5,8 +5,9 @@ Nothing is ranked here: rows stand in the order of the registries until the read
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
+from typing import Any
 
 from dashboard.formats import about as roughly
 from dashboard.formats import duration
@@ -238,7 +239,7 @@ def _queue_row(words: Words, row: QueueRow, classes: bool) -> Row:
             *(Cell(text, text, more=alike if n == 0 else "") for n, text in enumerate(texts)),
             _span(words, row["opened_at"]),
             _span(words, held) if held is not None and other else Cell("–"),
-            _deadline(words, row),
+            deadline_cell(words, row),
         ),
         row["state"],
     )
@@ -248,7 +249,7 @@ def _span(words: Words, since: int) -> Cell:
     return Cell(duration((words.now - since) / 1000, words.lang), words.now - since)
 
 
-def _deadline(words: Words, row: QueueRow) -> Cell:
+def deadline_cell(words: Words, row: QueueRow | Mapping[str, Any]) -> Cell:
     """The longest overdue sorts first when the least comes first; what has no running deadline last."""
     due, proposed = row["due_at"], row["due_basis"] == "usulan"
     said = words.say(f"state.{row['state']}")

@@ -25,6 +25,8 @@ GAPS = (
     "unanswered",
     "unnamed",
     "uncovered",
+    "vanished",
+    "unknown_department",
     "held",
     "unknown_place",
     "parts",

@@ -36,6 +36,11 @@ def keys(section: str) -> Keys:
     return Keys(section)
 
 
+def holding(section: str, key: str) -> Names:
+    """Of a section with entries of its own names, those that a desk may be shown and that declare ``key``."""
+    return lambda data: [name for name in keys(section)(data) if at(data, (section, name, key)) is not None]
+
+
 def values(section: str, key: str) -> Names:
     """The values of ``key`` in the entries of ``section``, each once."""
     return lambda data: list(dict.fromkeys(str(row[key]) for _, row in rows(data, (section,)) if key in row))
@@ -60,6 +65,7 @@ class BlockType:
 
 
 BLOCKS: dict[str, BlockType] = {
+    "breakdown": BlockType(holding("kinds", "breakdown"), ("breakdown:{}", "sources")),
     "cases": BlockType(keys("kinds"), ("kpi:*", "queue:{}", "sources")),
     "groups": BlockType(keys("kinds"), ("groups:{}", "sources")),
     "measures": BlockType(values("metrics", "group"), ("measures:{}", "sources")),
