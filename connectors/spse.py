@@ -105,22 +105,21 @@ async def fetch(ctx: FetchContext[Options]) -> Payload:
     token = re.search(r"___AT=([A-Za-z0-9]+)|authenticityToken['\"]?\s*(?:value)?\s*[:=]\s*['\"]([A-Za-z0-9]+)", said)
     if token is None:
         raise SourceRefused("token_missing", "no authenticityToken, neither in SPSE_SESSION nor on the page")
-    rows: Rows = []
-    first, whole = ctx.now.astimezone(ctx.zone).year - ctx.options.years + 1, True
+    rows, whole, first = list[Any](), True, ctx.now.astimezone(ctx.zone).year - ctx.options.years + 1
     for endpoint in ctx.options.endpoints:
         for year in range(first, first + ctx.options.years):
             found, complete = await _table(ctx, endpoint, year, token[1] or token[2])
             rows += found
             whole = whole and complete
-    known = ctx.cursor if isinstance(ctx.cursor, dict) else {}
-    described, remembered = await _described(ctx, rows, known) if ctx.options.details_per_poll else (rows, {})
+    described, kept = await _described(ctx, rows) if ctx.options.details_per_poll else (rows, {})
     return Payload(
         rows=described,
         coverage=Coverage("window", "opened_at", datetime(first, 1, 1, tzinfo=ctx.zone), ctx.now + timedelta(days=1)),
         fetched_at=ctx.now,
-        next_cursor=remembered,
+        next_cursor=kept,
         whole=whole and len(described) == len(rows),
-        source_time=http_date(page.headers.get("date")),
+        source_time=(served := http_date(page.headers.get("date"))),
+        published_at=served,  # packages say their day only
     )
 
 
@@ -157,10 +156,11 @@ async def _table(ctx: FetchContext[Options], endpoint: Endpoint, year: int, toke
     return mine, len(page) < size and (not counted or len(rows) >= total)
 
 
-async def _described(ctx: FetchContext[Options], rows: Rows, known: dict[str, Any]) -> tuple[Rows, dict[str, Any]]:
+async def _described(ctx: FetchContext[Options], rows: Rows) -> tuple[Rows, dict[str, Any]]:
     """Rows with what their own pages say; the never read first, then those whose stage changed, then the stale."""
     options, stale = ctx.options, (ctx.now - timedelta(hours=ctx.options.details_hours)).isoformat()
     held = {f"{row['endpoint']}/{row['code']}": row for row in rows}
+    known = ctx.cursor if isinstance(ctx.cursor, dict) else {}
     seen = {key: known[key] for key in held if isinstance(known.get(key), dict)}
     order = [key for key in held if key not in seen]
     order += [key for key, was in seen.items() if was.get("stage") != _mark(held[key])]

@@ -40,6 +40,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Jumlah nilai yang diketahui; yang tidak diketahui bukan nol dan disebut jumlahnya.",
         "The sum of what is known; what is not known is not zero, and how many those are is told.",
     ),
+    "breakdown.open": ("Terbuka", "Open"),
     "breakdown.ever": ("sejak awal", "since the beginning"),
     "breakdown.late": ("Terlambat", "Late"),
     "breakdown.late_meaning": (

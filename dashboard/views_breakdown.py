@@ -165,7 +165,7 @@ def _tables(words: Words, kind: str, declared: Breakdown, found: Found, note: No
 def _columns(words: Words, declared: Breakdown) -> list[Column]:
     found = [
         Column("cases", words.say("breakdown.cases"), number=True),
-        Column("open", words.say("wall.open"), number=True),
+        Column("open", words.say("breakdown.open"), number=True),
         Column("late", words.say("breakdown.late"), number=True, about=words.say("breakdown.late_meaning")),
     ]
     found += [
