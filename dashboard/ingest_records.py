@@ -40,6 +40,7 @@ def compare_measurements(
     last = history.last_of_series(batch.source, counters) if counters else {}
     surveys = history.recent_surveys(batch.source, COMPARED_SURVEYS)
     past, new = Past(surveys), 0
+    fallen = memory.counters.newest_held((record for record, _ in newest.values()), last)
     for key, (record, mark) in sorted(newest.items(), key=lambda item: item[1][0].period_start):
         known = stored.get(key)
         if known is not None and known.fact.record == record:
@@ -47,13 +48,17 @@ def compare_measurements(
                 batch.measurement_digests[known.number] = mark
         else:
             held = memory.counters.judge(record, last.get(series(record)))
+            if held is None and (whole := fallen.get(series(record))) is not None:
+                # Whoever sends another past with a counter that fell, or jumped, is believed in neither.
+                held = replace(whole, key=record.key, value=record.value or 0.0)
             if held is None and times is not None:
                 held = memory.prices.judge(record, times, known.fact.record.value if known else None, past)
             if held is not None:
                 batch.held.append(held)
                 continue  # not indexed either: it is looked at again at the next poll
             if record.value is not None:
-                last[series(record)] = (record.period_start, record.value)
+                if series(record) not in last or last[series(record)][0] <= record.period_start:
+                    last[series(record)] = (record.period_start, record.value)
                 past.put(series(record), record.period_start, record.value)
             fact = MeasurementFact(
                 source=batch.source,

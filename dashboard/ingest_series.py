@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from dashboard.history.batch import DOUBTFUL, HeldValue
@@ -75,6 +75,19 @@ class Counters:
         held[record.key] = record.value
         self._held[series(record)] = {key: held[key] for key in sorted(held, key=_period)[-HELD_KEPT:]}
         return HeldValue(record.key, record.value, previous, "counter_fell" if fell else "counter_jumped")
+
+    def newest_held(
+        self, records: Iterable[Measurement], last: Mapping[str, tuple[datetime, float]]
+    ) -> dict[str, HeldValue]:
+        """Of the counters in one payload those whose newest value is held, by series."""
+        newest: dict[str, Measurement] = {}
+        for record in records:
+            if record.basis in COUNTERS and record.value is not None:
+                known = newest.get(series(record))
+                if known is None or known.period_start < record.period_start:
+                    newest[series(record)] = record
+        judged = {name: self.judge(record, last.get(name)) for name, record in newest.items()}
+        return {name: held for name, held in judged.items() if held is not None}
 
 
 class Prices:

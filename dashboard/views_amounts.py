@@ -81,7 +81,10 @@ def verdict(words: Words, metric: Metric, row: MeasureRow) -> str:
 def moved(words: Words, metric: Metric, value: float | None) -> str:
     if value is None:
         return ""
-    return signed(amount(words, metric, abs(value)), value) if value else f"= {words.say('wall.unchanged')}"
+    said = amount(words, metric, abs(value))
+    if not any(mark in "123456789" for mark in said):  # as far as it is written
+        return f"= {words.say('wall.unchanged')}"
+    return signed(said, value)
 
 
 def gap(words: Words, metric: Metric, value: float | None) -> str:

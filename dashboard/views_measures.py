@@ -34,7 +34,8 @@ def view(words: Words, group: str) -> Block:
     measures = found["metrics"] if found else []
     shown = [measure for measure in measures if not _metric(words, measure).support]
     label = words.config.measure_groups.get(group)
-    note = words.note(_sources(measures))
+    running = [measure for measure in measures if _metric(words, measure).period != "year"]
+    note = words.note(_sources(running or measures))  # what was published of years long past is as old as it is
     tables = [
         _by_place(words, group, [m for m in shown if _metric(words, m).variants != "items"], note),
         _by_item(words, group, [m for m in shown if _metric(words, m).variants == "items"], note),

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from connectors.simulator import publications
 from connectors.simulator.applications import SHAPE as APPLICATIONS
 from connectors.simulator.applications import ApplicationRegistry, Applications
 from connectors.simulator.audit_matters import Matters
@@ -43,6 +44,8 @@ from connectors.simulator.permits import Permits
 from connectors.simulator.pihps import Pihps
 from connectors.simulator.places import Place
 from connectors.simulator.prices import MARKETS, MarketPlace, PriceBook
+from connectors.simulator.programmes import Programmes
+from connectors.simulator.satisfaction import Satisfaction
 from connectors.simulator.tpid import Tpid
 from connectors.simulator.wan import Wan
 from connectors.simulator.wire import Listener
@@ -55,11 +58,15 @@ from dashboard.config.secrets import resolve_secret
 PORTS = {
     "laksa": 1, "open311": 2, "tpid": 3, "pihps": 4, "panel_harga": 5, "paten": 6, "lapor": 7, "lpse": 8,
     "isb": 9, "health": 12, "education": 13, "call112": 15, "front_office": 16, "applications": 19,
+    "programmes": 20,
 }  # fmt: skip
 SOCKETS = {"wan": 18}
 """The same of systems that are no department behind one socket."""
 
-UNASKED = ("permits", "counters", "activities", "recommendations", "lapor_export", "logistics")
+UNASKED = (
+    "permits", "counters", "activities", "recommendations", "lapor_export", "logistics", "publications",
+    "satisfaction",
+)  # fmt: skip
 """Databases and folders, which are read without asking."""
 
 TICK_S = 2.0  # how often the database and the drop folder follow city time (real seconds)
@@ -97,6 +104,7 @@ class Simulation:
             lapor := Lapor(self.city, names, asked["lapor"]),
             Health(self.city, config.facilities),
             Education(self.city),
+            Programmes(self.city),
             Call112(self.city, asked["call112"]),
             Lpse(self.city, packages, names),
             Isb(self.city, packages, names),
@@ -129,7 +137,18 @@ class Simulation:
                 self.spoilt["applications"],
             ),
             Drop("logistics", place / "logistics", stocks.files, STOCKS, self.ledger, self.spoilt["logistics"]),
+            Drop(
+                "publications",
+                place / "publications",
+                publications.files,
+                publications.SHAPE,
+                self.ledger,
+                self.spoilt["publications"],
+            ),
         ]
+        self.satisfaction = Satisfaction(
+            self.city, place / "satisfaction.sqlite", self.ledger, self.spoilt["satisfaction"]
+        )
         self.control = Listener(Control(self).answer, host, settings.port)
         self._place = place
         self._follower: asyncio.Task[None] | None = None
@@ -148,6 +167,7 @@ class Simulation:
         self.eaudit.start()
         self.lapor_export.start()
         self.wan.start()
+        self.satisfaction.start()
         for drop in self.drops:
             drop.start()
         self.follow()
@@ -169,6 +189,7 @@ class Simulation:
             await listener.stop()
         self.permits.stop()
         self.eaudit.stop()
+        self.satisfaction.stop()
         self.wan.stop()
 
     def follow(self) -> None:
@@ -180,6 +201,7 @@ class Simulation:
         self.eaudit.refresh(now, unix())
         self.lapor_export.refresh(now, unix())
         self.wan.refresh(now, unix())
+        self.satisfaction.refresh(now, unix())
         for drop in self.drops:
             drop.refresh(now, unix())
 

@@ -44,6 +44,7 @@ def indices(metric: Metric, elements: Cells) -> Cells:
             asked = [one.n for one in known.values() if one.n is not None]
             cell.n = min(asked) if asked else None
             cell.parts = {name: one.value for name, one in known.items()}
+            cell.given = all(one.given for one in known.values())
             cell.over = next((one.over for one in known.values() if one.over is not None), None)
             if missing := len(index.elements) - len(values):
                 cell.gaps = (*cell.gaps, f"elements:{missing}")

@@ -170,6 +170,8 @@ def _judge(context: Context, row: MeasureRow, cell: Cell, spot: Spot) -> None:
     if value is None:
         return
     row["share"] = value / target.value * 100 if target.value else None
+    if row["small"]:
+        return  # too few were asked to say whether it is met
     if metric.cumulative != "none":
         _pace(context, row, cell, target.value)
     elif metric.better != "none":
