@@ -117,6 +117,25 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedTotal:
+    """What somebody printed of a kind of case. ``remainder``: received less what its parts add up to (``explained``);
+    ``percent``: the share closed by its own numbers, beside the one that was stated."""
+
+    kind: str
+    source: str | None
+    start: date
+    end: date
+    received: int
+    also: int | None
+    parts: Mapping[str, int]
+    explained: int
+    remainder: int
+    stated_percent: float | None
+    percent: float | None
+    cited: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Registries(Answer):
     """Of the configuration in force; what an answer's codes mean, and what its deadlines and limits stand on."""
 
@@ -131,6 +150,7 @@ class Registries(Answer):
     price_limits: Sequence[PriceLimit]
     markets: Sequence[Market]
     policies: Sequence[Policy]
+    published_totals: Sequence[PublishedTotal]
 
 
 def registries(ask: Ask, _: Mapping[str, Any]) -> Registries:
@@ -154,6 +174,11 @@ def registries(ask: Ask, _: Mapping[str, Any]) -> Registries:
             _told(Policy, policy)
             for policy in config.policies
             if policy.kind in known.kinds and (policy.category is None or policy.category in categories)
+        ],
+        published_totals=[
+            _told(PublishedTotal, one)
+            for one in config.published_totals
+            if one.kind in known.kinds and one.source not in known.hidden
         ],
     )
 

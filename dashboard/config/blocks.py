@@ -72,6 +72,7 @@ BLOCKS: dict[str, BlockType] = {
     "prices": BlockType(
         words("matrix", "sources", "markets"), ("prices", "prices:matrix", "sources"), views="views_goods"
     ),
+    "published": BlockType(values("published_totals", "kind"), ("meta",)),
     "status": BlockType(keys("status_kinds"), ("status:{}", "sources")),
 }
 

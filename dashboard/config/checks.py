@@ -48,6 +48,7 @@ _REFERENCES: tuple[tuple[Path, str, Path, str], ...] = (
     (("sources",), "department", ("departments",), "department"),
     (("sources",), "publication", ("publications",), "publication"),
     (("walls",), "kind", ("kinds",), "kind"),
+    (("published_totals",), "kind", ("kinds",), "kind"),
 )
 
 _MANDATORY = ("regions", "departments", "kinds", "working_hours")

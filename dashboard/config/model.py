@@ -10,6 +10,7 @@ from pydantic import Field, PrivateAttr
 
 from dashboard.config.breakdowns import Breakdown
 from dashboard.config.metrics import Facility, Metric
+from dashboard.config.published import PublishedTotal
 from dashboard.config.statuses import StatusKind
 from dashboard.config.strict import Label as Label
 from dashboard.config.strict import PolicyStatus as PolicyStatus
@@ -318,6 +319,7 @@ class Config(Strict):
     holidays: Holidays = Holidays()
     publications: dict[str, Publication] = {}
     policies: tuple[Policy, ...] = ()
+    published_totals: tuple[PublishedTotal, ...] = ()
     shifts: tuple[Shift, ...] = ()
     sources: tuple[Source, ...]
     walls: dict[str, Wall]
