@@ -77,9 +77,9 @@ def _figures(words: Words, name: str, kind: StatusKind, body: Body, note: Note) 
     for key, share in body["shares"].items():
         if key in kind.shares:
             yield _share(words, name, key, kind, share, note)
-    for key, total in body["sums"].items():
-        if key in kind.attributes:
-            yield _sum(words, name, key, kind, total, note)
+    for key in kind.attributes:
+        if key in body["sums"]:
+            yield _sum(words, name, key, kind, body["sums"][key], note)
 
 
 def _sums(words: Words, kind: StatusKind, states: Mapping[str, int]) -> tuple[str, ...]:
@@ -220,7 +220,7 @@ def _declared(words: Words, name: str, kind: StatusKind, declared: Iterable[Mapp
     rows = []
     for total in declared:
         lines = [(words.say("status.total"), total["total"], total["found"], total["difference"])]
-        for code, part in total["parts"].items():
+        for code, part in _in_order(kind, total["by"], total["parts"]):
             lines.append(
                 (part_name(words, kind, total["by"], code), part["declared"], part["found"], part["difference"])
             )
@@ -250,7 +250,7 @@ def _grouped(
         *(Column(s, state_name(words, kind, s), number=True) for s in states),
     )
     rows = []
-    for code, counts in groups.items():
+    for code, counts in _in_order(kind, key, groups):
         label = group_name(words, kind, code) if key == "group" else words.district_of(code if code != NONE else None)
         values = [counts["total"], *(counts.get(s, 0) for s in states)]
         rows.append(Row((Cell(label, label), *(Cell(words.count(n), n) for n in values))))
@@ -292,6 +292,13 @@ def _subject(words: Words, kind: StatusKind, row: Mapping[str, Any], has: set[st
     for key in WINDOW_S if kind.availability else ():
         value = row[key]
         yield Cell(f"{decimal(value, words.lang, 2)}%" if value is not None else "–", value)
+
+
+def _in_order(kind: StatusKind, by: str, parts: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """As the configuration lists them, the others behind."""
+    declared = kind.groups if by == "group" else kind.attributes[by].words if by in kind.attributes else {}
+    order = {code: n for n, code in enumerate(declared)}
+    return sorted(parts.items(), key=lambda part: (order.get(part[0], len(order)), part[0]))
 
 
 # Words

@@ -36,6 +36,7 @@ from connectors.simulator.ledger import Ledger
 from connectors.simulator.logistics import SHAPE as STOCKS
 from connectors.simulator.logistics import Logistics
 from connectors.simulator.lpse import Lpse
+from connectors.simulator.mobile import Mobile
 from connectors.simulator.open311 import Open311
 from connectors.simulator.packages import Packages
 from connectors.simulator.panel_harga import PanelHarga
@@ -46,6 +47,7 @@ from connectors.simulator.places import Place
 from connectors.simulator.prices import MARKETS, MarketPlace, PriceBook
 from connectors.simulator.programmes import Programmes
 from connectors.simulator.satisfaction import Satisfaction
+from connectors.simulator.tangerang_live import TangerangLive
 from connectors.simulator.tpid import Tpid
 from connectors.simulator.wan import Wan
 from connectors.simulator.wire import Listener
@@ -59,6 +61,7 @@ PORTS = {
     "laksa": 1, "open311": 2, "tpid": 3, "pihps": 4, "panel_harga": 5, "paten": 6, "lapor": 7, "lpse": 8,
     "isb": 9, "health": 12, "education": 13, "call112": 15, "front_office": 16, "applications": 19,
     "programmes": 20,
+    "tangerang_live": 11, "mobile": 10,
 }  # fmt: skip
 SOCKETS = {"wan": 18}
 """The same of systems that are no department behind one socket."""
@@ -110,6 +113,8 @@ class Simulation:
             Isb(self.city, packages, names),
             applications := Applications(self.city),
             FrontOffice(self.city),
+            TangerangLive(self.city, asked["tangerang_live"]),
+            Mobile(self.city),
         ]
         self.spoilt = {name: Misbehaviour() for name in (*PORTS, *SOCKETS, *UNASKED)}
         self.listeners: dict[str, Listener] = {}

@@ -182,7 +182,8 @@ class _Kind:
             "total": len(self.subjects),
             "states": {name: by_state[name] for name in (*self.kind.states, *DERIVED) if by_state[name]},
             "not_well": sum(n for name, n in by_state.items() if self._level(name) in ("bad", "poor", SILENT)),
-            "declared": declared_totals(self.kind, [s.record for s in self.subjects.values()]),
+            # Nothing heard yet is not nothing found.
+            "declared": declared_totals(self.kind, [s.record for s in self.subjects.values()]) if rows else [],
             "groups": grouped(rows, "group", tuple(self.kind.groups)),
             "districts": grouped(rows, "district"),
             "shares": shares_of(self.kind, [s.record for s in self.subjects.values()]),

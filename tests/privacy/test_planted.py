@@ -41,6 +41,9 @@ SOURCES: dict[str, dict[str, Any]] = {
     "activities": {"every_s": 3},
     "recommendations": {"every_s": 3},
     "applications": {"every_s": 3},
+    "tangerang_live": {"every_s": 3},
+    "mobile_units": {"every_s": 3},
+    "mobile_requests": {"every_s": 3, "summary": True},
 }
 PAGES = ("/", "/sources", "/wall/main", "/wall/main?lang=en")
 APPS = ("/screens/id/", "/sources/id/", "/sources/en/", "/wall/main/id/", "/wall/main/en/")

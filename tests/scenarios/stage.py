@@ -54,7 +54,13 @@ BLOCKS["open311"] = {
 }
 UNASKED = frozenset(name for name, block in BLOCKS.items() if block["type"] in ("csv_file", "sql_query"))
 """Databases and folders, read without asking: the city counts what it writes, and may write over it unseen."""
-DEPARTMENT = {"tpid_prices": "tpid"}  # source -> department of the stand-in city, where the names differ
+DEPARTMENT = {
+    "tpid_prices": "tpid",
+    "tangerang_live_use": "tangerang_live",
+    "mobile_units": "mobile",
+    "mobile_counts": "mobile",
+    "mobile_requests": "mobile",
+}  # source -> department of the stand-in city, where the names differ
 
 
 def until(condition: Callable[[], Any], limit_s: float = LIMIT_S, told: Callable[[], object] | None = None) -> Any:
