@@ -70,6 +70,7 @@ class Note:
     bad: tuple[str, ...] = ()
     first: str = ""
     word: str = ""  # before the time, if it has room
+    few: str = ""  # how many sources, where their names have no room
 
     def tries(self, aside: str = "") -> list[str]:
         """The same in ever fewer words. ``aside``: said at the end. The time of the data and what limits a figure
@@ -81,7 +82,8 @@ class Note:
             short = [[*first, self.names, *when] for when in ([[]] if first else [[self.when], [bare]])]
             asides = [[*parts, aside] for parts in (*long, *short)] if aside else []
             asides += [[*first, bare, *self.gaps, aside]] if aside else []
-            return _joined(*asides, *long, *short, [self.first or self.names])
+            least = [[bare, self.few], [self.few]] if self.few and not self.first else []
+            return _joined(*asides, *long, *short, [self.first or self.names], *least)
         limits = [part for part in (self.first, *self.gaps, aside) if part]
         found = [[self.bad[0], self.names, self.when, *limits]]
         for number in range(len(limits), -1, -1):
@@ -225,6 +227,7 @@ class Words:
             tuple(self.gaps(entry for entry in missing if entry.removeprefix("source:") not in worse)),
             (f"{symbol} {blamed} {word}", f"{symbol} {word}", symbol) if worse else (),
             word=self.say("wall.data_at"),
+            few=f"{self.count(len(held))} {self.say('wall.sources').lower()}" if len(held) > 1 else "",
         )
 
     def _moment(self, at: int | None) -> str:
