@@ -185,6 +185,16 @@ class NumberLocale:
     thousands: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a district or subdistrict lies: the middle of it, WGS84. ``district``: its own code, or its district's."""
+
+    code: str
+    district: str
+    lat: float
+    lon: float
+
+
 class Words(Protocol):
     """Registry lookups. Each returns a code, ``records.UNKNOWN`` for a word in no registry, or None for
     an empty word. Lookups ignore case, accents, surplus spaces and known prefixes; never guess."""
@@ -199,6 +209,9 @@ class Words(Protocol):
     def commodity(self, word: str | None, unit: str | None) -> str | None: ...
     def unit(self, word: str | None) -> str | None: ...
     def status(self, word: str | None, scale: Mapping[str, str]) -> CaseStatus: ...
+    def places(self) -> Sequence[Place]:
+        """Districts and subdistricts whose middle is known."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

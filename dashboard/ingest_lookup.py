@@ -7,6 +7,7 @@ from datetime import date, datetime
 from functools import lru_cache
 
 from dashboard.config.registry import Registry
+from dashboard.contract import Place
 from dashboard.records import UNKNOWN, CaseStatus
 
 KEPT = 4096
@@ -20,6 +21,7 @@ class RememberedWords:
     def __init__(self, registry: Registry) -> None:
         remember = lru_cache(maxsize=KEPT)
         self._registry = registry
+        self._places = registry.places()
         self._department = remember(registry.department)
         self._department_at = remember(registry.department_at)
         self._district = remember(registry.district)
@@ -56,6 +58,9 @@ class RememberedWords:
 
     def region(self, word: str | None) -> str | None:
         return self._region(word) if _short(word) else self._registry.region(word)
+
+    def places(self) -> tuple[Place, ...]:
+        return self._places
 
     def commodity(self, word: str | None, unit: str | None) -> str | None:
         if _short(word) and _short(unit):

@@ -16,6 +16,7 @@ from connectors.simulator import publications
 from connectors.simulator.applications import SHAPE as APPLICATIONS
 from connectors.simulator.applications import ApplicationRegistry, Applications
 from connectors.simulator.audit_matters import Matters
+from connectors.simulator.bmkg import Bmkg
 from connectors.simulator.call112 import Call112
 from connectors.simulator.certificates import expired_context
 from connectors.simulator.city import City
@@ -59,7 +60,7 @@ from dashboard.config.secrets import resolve_secret
 # How far each system's port lies behind the control port. A new system takes the next number; none ever moves.
 PORTS = {
     "laksa": 1, "open311": 2, "tpid": 3, "pihps": 4, "panel_harga": 5, "paten": 6, "lapor": 7, "lpse": 8,
-    "isb": 9, "health": 12, "education": 13, "call112": 15, "front_office": 16, "applications": 19,
+    "isb": 9, "health": 12, "education": 13, "call112": 15, "front_office": 16, "bmkg": 17, "applications": 19,
     "programmes": 20,
     "tangerang_live": 11, "mobile": 10,
 }  # fmt: skip
@@ -111,6 +112,7 @@ class Simulation:
             Call112(self.city, asked["call112"]),
             Lpse(self.city, packages, names),
             Isb(self.city, packages, names),
+            Bmkg(self.city),
             applications := Applications(self.city),
             FrontOffice(self.city),
             TangerangLive(self.city, asked["tangerang_live"]),

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from dashboard.config.metrics import Facility
 from dashboard.config.model import Category, Config, Department, Label, Market, Policy, PriceLimit, Visibility
 from dashboard.config.words import canonical_unit, empty, fold, spellings
+from dashboard.contract import Place
 from dashboard.records import UNKNOWN, CaseStatus
 
 _LONGEST_WORD = 200  # no name is longer; a megabyte of a word is neither folded nor remembered
@@ -195,6 +196,12 @@ class Registry:
     def markets_open(self, day: date) -> list[Market]:
         """A market that is closed or not yet open is not a missing price."""
         return [market for market in self.config.markets if _valid(market, day)]
+
+    def places(self) -> tuple[Place, ...]:
+        """Districts and subdistricts whose middle is known."""
+        found = [(d.code, d.code, d.lat, d.lon) for d in self.config.regions.districts]
+        found += [(s.code, s.parent, s.lat, s.lon) for s in self.config.regions.subdistricts]
+        return tuple(Place(code, of, lat, lon) for code, of, lat, lon in found if lat is not None and lon is not None)
 
     def district_of(self, subdistrict: str | None) -> str | None:
         found = self.subdistricts.get(subdistrict or "")

@@ -38,6 +38,8 @@ SOURCES: dict[str, dict[str, Any]] = {
     "wan": {"every_s": 3},
     "lpse": {"options": {"details_per_poll": 100, "endpoints": ["lelang"]}, "summary": True},
     "isb": {},
+    "bmkg_quakes": {},
+    "bmkg_warnings": {},
     "activities": {"every_s": 3},
     "recommendations": {"every_s": 3},
     "applications": {"every_s": 3},

@@ -60,6 +60,7 @@ DEPARTMENT = {
     "mobile_units": "mobile",
     "mobile_counts": "mobile",
     "mobile_requests": "mobile",
+    **dict.fromkeys(("bmkg_forecast", "bmkg_quakes", "bmkg_warnings"), "bmkg"),
 }  # source -> department of the stand-in city, where the names differ
 
 

@@ -36,7 +36,7 @@ def small_config(folder: Path, **simulator: Any) -> Config:
                         "name": f"{name} {n}",
                         "parent": code,
                         "lat": -6.1 - n / 50,
-                        "lon": 106.6,
+                        "lon": 106.5 + int(code[-2:]) / 10,
                     }
                     for code, name in DISTRICTS
                     for n in range(1, 5)
