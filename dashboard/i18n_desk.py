@@ -79,6 +79,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "published.also": ("juga disebut", "also given as"),
     "published.none": ("tidak ada terbitan", "nothing published"),
     "groups.title": ("menurut jenisnya", "by what they are about"),
+    "groups.declared": ("menurut sumber", "by the source"),
     "groups.by_category": ("Per kategori", "By category"),
     "groups.by_class": ("Per jenis laporan", "By class"),
     "groups.promise_resolution": ("Waktu janji", "Promised time"),

@@ -31,6 +31,7 @@ FIGURES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("closed_in_time_proposed_declared", ("d30",)), ("answered_in_time", ("today", "d30")),
     ("answered_in_time_proposed", ("today", "d30")), ("response_median", ("today", "d30")),
     ("response_p90", ("d30",)), ("resolution_median", ("today", "d30")), ("resolution_p90", ("d30",)),
+    ("resolution_median_declared", ("d30",)),
 )  # fmt: skip
 """Keys of the descriptions and their windows."""
 

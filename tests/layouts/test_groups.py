@@ -33,7 +33,10 @@ def documents(config: Config) -> dict[str, Any]:
         make_fact(4, **permit, category="mental_health", opened_at=T0, visibility="confidential"),
     ]  # fmt: skip
     served = [(f.record.kind, f.source, f.provenance) for f in facts]
-    board.load(now=NOW, seq=1, open_cases=facts, served=served)
+    done = make_fact(9, **permit, category="pharmacy_permit", status=CaseStatus.CLOSED, backlog=True,
+                     opened_at=T0 - timedelta(days=5), resolved_at=T0 - timedelta(days=1), due_at=T0,
+                     due_basis="usulan")  # fmt: skip
+    board.load(now=NOW, seq=1, open_cases=[*facts, done], served=served)
     found: dict[str, Any] = board.documents(NOW, changed_only=False)
     return found
 
@@ -66,8 +69,15 @@ def test_minutes_and_hours_are_told_as_such_and_a_proposal_as_one(config: Config
     assert english["promise-resolution"][0] == "15 minutes"
 
 
+def test_what_the_room_has_not_seen_yet_is_told_as_the_sources_word(config: Config) -> None:
+    """Closed before the room looked: nothing was observed, and the source has its times."""
+    found = cells(table(config, "permit"), "Izin apotek")
+    assert found["closed_in_time_proposed-d30"] == ("100,0%", "menurut sumber, sedikit")
+    assert found["resolution_median-d30"][1].startswith("menurut sumber")
+
+
 def test_what_is_confidential_is_in_no_group(config: Config) -> None:
-    assert [row.cells[0].text for row in table(config, "permit").rows] == ["Izin reklame"]
+    assert {row.cells[0].text for row in table(config, "permit").rows} == {"Izin reklame", "Izin apotek"}
 
 
 def test_every_unit_of_a_promise_has_its_word(config: Config) -> None:

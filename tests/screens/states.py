@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dashboard.config.model import Config
+from dashboard.kpi.groups import FIGURES as GROUPED
 from tests.live import samples
 from tests.live.samples import NOW, value
 
@@ -50,8 +51,20 @@ def full(config: Config) -> dict[str, Any]:
         for key, window, number in _figures():
             more = {"denominator": 193} if key.startswith("overdue") else {}
             found["kpi:city"][f"{kind}.{key}.{window}"] = value(key, number, NOW, target=90.0, **more)
+    found |= {f"groups:{kind}": _groups(config, kind) for kind in config.kinds}
     found["kpi:city"]["aspiration.open.now"] = value("open", 193, NOW, missing=["unknown_district:3", "source:laksa"])
     return found
+
+
+def _groups(config: Config, kind: str) -> dict[str, Any]:
+    """Every figure of the longest categories and of all classes."""
+    categories = sorted(config.categories, key=lambda c: -len(c.label.id))[:6]
+    names = [*(f"category:{c.code}" for c in categories), *(f"class:{name}" for name in config.classes)]
+    keys = [f"{kind}.{key}.{window}" for key, windows in GROUPED for window in windows]
+    one = {"value": 92_345.0, "numerator": 9.0, "denominator": 34.0, "n": 34.0, "missing": []}
+    rows = {name: dict.fromkeys(keys, one) for name in names}
+    figures = {key: {"name": "now", "start": None, "end": None} for key in keys}
+    return {"figures": figures, "rows": rows, "sources": ["laksa"], "missing": [], "data_at": NOW, "as_of": NOW}
 
 
 def _figures() -> list[tuple[str, str, float]]:
