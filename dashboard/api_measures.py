@@ -138,3 +138,89 @@ def _figure(ask: Ask, group: str, key: str, row: Mapping[str, Any]) -> Figure:
     return Figure(
         group=group, metric=key, target_from=date.fromisoformat(since) if since else None, claims=claims, **told
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aim:
+    """A target as somebody set or moved it."""
+
+    value: Number
+    valid_from: date
+    set_by: str
+    basis: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One figure of a component. ``performance``: percent of its target, at most the component's cap; None: not
+    known, of too few, or without a target. ``of``: measure, figure (of cases), prices, or awaited (no source)."""
+
+    component: str
+    key: str
+    of: str
+    weight: Number
+    value: Number | None
+    unit: str
+    at: datetime | None
+    target: Number | None
+    target_status: str | None
+    target_set_by: str | None
+    target_from: date | None
+    pace: Number | None
+    performance: Number | None
+    small: bool
+    missing: Sequence[str]
+    sources: Sequence[str]
+    targets: Sequence[Aim]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """``covered``: share of the weight of all parts whose performance is known. ``proposed``: parts in the score whose
+    target is only proposed. Never without its ``parts``."""
+
+    label_id: str
+    label_en: str
+    score: Number | None
+    covered: Number
+    cap: Number
+    proposed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreCards(Answer):
+    components: dict[str, Card]
+    parts: Sequence[Part]
+
+
+CARD = ("score", "covered", "cap", "proposed")
+OF_PART = tuple(
+    field.name for field in fields_of(Part) if field.name not in ("component", "at", "target_from", "targets")
+)
+
+
+def components(ask: Ask, _: Mapping[str, Any]) -> ScoreCards:
+    cards = (ask.documents.get("components") or {}).get("components", {})
+    declared = ask.known.registry.config.components
+    told = {key: card for key, card in cards.items() if key in declared}
+    return ScoreCards(
+        **ask.head,
+        components={
+            key: Card(
+                label_id=declared[key].label.id, label_en=declared[key].label.en, **{name: card[name] for name in CARD}
+            )
+            for key, card in told.items()
+        },
+        parts=[_part(ask, key, part) for key, card in told.items() for part in card["parts"]],
+    )
+
+
+def _part(ask: Ask, component: str, part: Mapping[str, Any]) -> Part:
+    told: dict[str, Any] = {name: part[name] for name in OF_PART}
+    since = part["target_from"]
+    aims = [Aim(**{**aim, "valid_from": date.fromisoformat(aim["valid_from"])}) for aim in part["targets"]]
+    return Part(
+        component=component, at=ask.at(part["at"]), target_from=date.fromisoformat(since) if since else None,
+        targets=aims, **told,
+    )  # fmt: skip

@@ -193,6 +193,14 @@ ROUTES: tuple[Route, ...] = (
         ),
     ),
     Route(
+        name="components",
+        text="The score cards of the city's components, each with all its parts: value, target and who set it, weight, "
+        "performance, what is missing.",
+        answer=api_measures.ScoreCards,
+        find=api_measures.components,
+        rows=("parts", api_measures.Part),
+    ),
+    Route(
         name="registries",
         text="What the codes of the other answers mean: city, regions with their population, departments with their "
         "contact, kinds, classes, categories, commodities, markets; and what deadlines and price limits stand on.",

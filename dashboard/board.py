@@ -24,6 +24,7 @@ from dashboard.kpi.breakdown import BreakdownBook
 from dashboard.kpi.cells import Cells
 from dashboard.kpi.changes import KEPT, ChangeLog, case_change, source_change
 from dashboard.kpi.closings import TodaysClosings
+from dashboard.kpi.components import ScoreCards
 from dashboard.kpi.figures import Behind, Figures, ms
 from dashboard.kpi.functions import Tally
 from dashboard.kpi.groups import GroupBook
@@ -77,6 +78,7 @@ class Board:
         self.closings = TodaysClosings(self.codes)
         self.prices, self._matrix = PriceBook(self.registry, self.calendar), Matrix()
         self.measures = MeasureBook(self.registry, self.calendar)
+        self._cards = ScoreCards(self.config, self.calendar, self.measures)
         self.sources = SourceBook(self.config, self.calendar)
         self.statuses = StatusBook(self.config, self.sources)
         self.changes = ChangeLog()
@@ -286,12 +288,13 @@ class Board:
             opened = self.table.counts(now, self._day_start, late_until, grouped=True)
             others |= self.groups.documents(opened, windows, behind, tally.working_days, now)
         others |= self.breakdowns.documents(dict(zip(self.codes.kinds, behind, strict=True)), late_until, now)
+        found |= self.measures.documents(self._day_start, now, whole=not changed_only)
+        others |= self._cards.document(found, prices, now)
         for key, document in others.items():
             body = encode({**document, "as_of": 0} if isinstance(document, dict) else document)
             if not changed_only or self._published.get(key) != body:
                 self._published[key] = body
                 found[key] = document
-        found.update(self.measures.documents(self._day_start, now, whole=not changed_only))
         found["meta"] = self._meta(now)
         return found
 

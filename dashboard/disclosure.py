@@ -123,6 +123,8 @@ class Disclosure:
             return {**body, "rows": self._of_sources(body["rows"]), "by_source": by_source}
         if name == "measures":
             return self._measures(body)
+        if name == "components":
+            return {**body, "components": {key: self._card(card) for key, card in body["components"].items()}}
         if name == "status":
             return body if of in self.status_kinds and self.hidden.isdisjoint(body["sources"]) else None
         if name == "sources":
@@ -166,6 +168,19 @@ class Disclosure:
         }
         told = self._value(body)
         return {**told, "rows": rows, "figures": {key: w for key, w in body["figures"].items() if self._tells(key)}}
+
+    def _card(self, card: Document) -> dict[str, Any]:
+        """Without the parts that are not for these readers, and then without the score that they are part of."""
+        parts = [part for part in card["parts"] if self._part(part)]
+        return {**card, "parts": parts, **({} if len(parts) == len(card["parts"]) else {"score": None})}
+
+    def _part(self, part: Document) -> bool:
+        if part["of"] == "figure":
+            kind, key, _ = part["key"].split(".")
+            if not self.figure(kind, key):
+                return False
+        told = part["of"] != "measure" or self.metric(part["key"])
+        return told and self.hidden.isdisjoint(part["sources"])
 
     def _measures(self, body: Document) -> dict[str, Any] | None:
         """Without metrics, sources and departments that are not for these readers. A figure that such a source had a

@@ -19,6 +19,8 @@ def declared_bodies(config: Config, kpis: Mapping[str, Any] | None) -> dict[str,
         "regions": {"regions": whole["regions"]},
         "calendar": {name: whole[name] for name in ("working_hours", "holidays", "publications", "shifts")},
         "kind": dict(whole["kinds"]),
+        "metric": dict(whole["metrics"]),
+        "component": dict(whole["components"]),
         "status_kind": dict(whole["status_kinds"]),
         "source": {
             body["id"]: {k: v for k, v in body.items() if k not in ("url", "folder", "headers", "auth", "options")}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboard.config.metrics import Metric
 from dashboard.formats import decimal, instant, percent, signed, whole
 from dashboard.i18n import CATALOGUE
-from dashboard.snapshot import MeasureRow
+from dashboard.snapshot_measures import MeasureRow
 from dashboard.views_words import Words
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from dashboard.config.metrics import Metric, Target
 from dashboard.formats import percent
-from dashboard.snapshot import Measure, MeasureRow, Measures
+from dashboard.snapshot_measures import Measure, MeasureRow, Measures
 from dashboard.views_amounts import (
     amount,
     band,

@@ -67,6 +67,7 @@ class BlockType:
 BLOCKS: dict[str, BlockType] = {
     "breakdown": BlockType(holding("kinds", "breakdown"), ("breakdown:{}", "sources")),
     "cases": BlockType(keys("kinds"), ("kpi:*", "queue:{}", "sources")),
+    "components": BlockType(keys("components"), ("components", "measures:*", "sources")),
     "groups": BlockType(keys("kinds"), ("groups:{}", "sources")),
     "measures": BlockType(values("metrics", "group"), ("measures:{}", "sources")),
     "prices": BlockType(

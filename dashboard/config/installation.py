@@ -193,15 +193,23 @@ def _addresses(data: Any) -> Iterator[Complaint]:
 
 def _kpis(data: Any) -> Iterator[Complaint]:
     used = at(data, ("kpis",))
-    if not isinstance(used, dict) or importlib.util.find_spec("dashboard.kpi.descriptions") is None:
+    if importlib.util.find_spec("dashboard.kpi.descriptions") is None:
         return
     described = getattr(importlib.import_module("dashboard.kpi.descriptions"), "DESCRIPTIONS", ())
     known = [str(getattr(description, "key", "")) for description in described]
     kinds = at(data, ("kinds",))
-    for name in used:
+    for name in used if isinstance(used, dict) else ():
         kind, dot, key = str(name).rpartition(".")
         if known and (key not in known or (dot and isinstance(kinds, dict) and kind not in kinds)):
             yield ("kpis", name), "is no number the room computes", near(key, known)
+    windows = {f"{d.key}.{window}" for d in described for window in d.windows}
+    for path, row in rows(data, ("components",)):
+        for index, part in enumerate(listed(row, ("parts",))):
+            figure = part.get("figure") if isinstance(part, dict) else None
+            kind, _, key = figure.partition(".") if isinstance(figure, str) else ("", "", "")
+            if isinstance(figure, str) and (key not in windows or (isinstance(kinds, dict) and kind not in kinds)):
+                where: Path = (*path, "parts", index, "figure")
+                yield where, f"'{figure}' is no number the room computes", near(key, sorted(windows))
 
 
 def _boundaries(data: Any, folder: FilePath) -> Iterator[Complaint]:

@@ -28,6 +28,7 @@ def metrics_check(data: Any) -> Iterator[Complaint]:
         yield from _uses(path, metric, metrics)
         yield from _targets(path, metric, places)
     yield from _rings(metrics)
+    yield from _components(data, metrics)
     districts = [str(row.get("code")) for row in _list(_block(data, "regions").get("districts"))]
     for index, facility in enumerate(_list(data.get("facilities") if isinstance(data, dict) else None)):
         district = facility.get("district")
@@ -54,6 +55,16 @@ def _uses(path: Path, metric: dict[str, Any], metrics: dict[str, Any]) -> Iterat
     of = next((metrics.get(name) for where, name in used(metric) if where[0] == "index"), None)
     if isinstance(of, dict) and of.get("variants") != "items":
         yield (*path, "index", "of"), "has no items to weigh", "say variants: items in that metric"
+
+
+def _components(data: Any, metrics: dict[str, Any]) -> Iterator[Complaint]:
+    for key, component in _block(data, "components").items():
+        parts = component.get("parts") if isinstance(component, dict) else None
+        for index, part in enumerate(parts if isinstance(parts, list) else ()):
+            name = part.get("measure") if isinstance(part, dict) else None
+            path: Path = ("components", key, "parts", index, "measure")
+            if isinstance(name, str) and name not in metrics:
+                yield path, f"'{name}' is no declared metric", near(name, list(metrics))
 
 
 def _rings(metrics: dict[str, Any]) -> Iterator[Complaint]:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PrivateAttr
 
 from dashboard.config.breakdowns import Breakdown
+from dashboard.config.components import Component
 from dashboard.config.metrics import Facility, Metric
 from dashboard.config.published import PublishedTotal
 from dashboard.config.statuses import StatusKind
@@ -328,6 +329,7 @@ class Config(Strict):
     facilities: tuple[Facility, ...] = ()
     measure_groups: dict[str, Label] = {}
     metrics: dict[str, Metric] = {}
+    components: dict[str, Component] = {}
     privacy: Privacy = Privacy()
     database: Database = Database()
     redis: RedisSettings = RedisSettings()

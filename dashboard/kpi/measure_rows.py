@@ -15,7 +15,7 @@ from dashboard.config.metrics import Metric
 from dashboard.kpi.figures import ms
 from dashboard.kpi.readings import Cell, Cells, Said, Spot
 from dashboard.kpi.territory import Territory, unknown
-from dashboard.snapshot import Claim, MeasureRow, PastFigure
+from dashboard.snapshot_measures import Claim, MeasureRow, PastFigure
 
 EARLIEST = 1 / 12  # of the year or period: before, a pace says nothing
 EVERY = "*"  # a target of each place that reports for itself

@@ -23,7 +23,7 @@ from dashboard.kpi.indices import indices
 from dashboard.kpi.measure_rows import Context, build, past
 from dashboard.kpi.readings import RECENT_DAYS, WHOLE, Cell, Cells, Readings, Spot, gather, ratio
 from dashboard.kpi.territory import Territory
-from dashboard.snapshot import Measure, MeasureRow, Measures
+from dashboard.snapshot_measures import Measure, MeasureRow, Measures
 
 TREND = 24  # periods of the city's figure
 

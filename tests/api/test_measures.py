@@ -58,3 +58,11 @@ def test_a_confidential_metric_is_in_no_answer(room: Room, asker_of: Any) -> Non
         status, problem = asker.ask(name, metric="beds_free")
         assert status == 404
         assert "beds_free" not in str(problem["allowed"])
+
+
+def test_score_cards_come_with_their_parts(room: Room, asker_of: Any) -> None:
+    answer = asker_of(room).get("components")
+    assert answer["components"]["living"]["score"] is None, "nobody has reported yet"
+    parts = [part for part in answer["parts"] if part["component"] == "living"]
+    assert {"bed_occupancy", "houses"} <= {part["key"] for part in parts}
+    assert all(part["performance"] is None for part in parts)

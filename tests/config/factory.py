@@ -83,6 +83,14 @@ _SMALL: dict[str, Any] = {
                    "targets": [{"value": 50_000, "valid_from": "2026-11-10", "set_by": "Ruang Contoh",
                                 "basis": "contoh", "status": "usulan"}]},
     },
+    "components": {
+        "government": {"label": _label("Pemerintahan"), "parts": [
+            {"figure": "aspiration.closed_in_time.d30", "weight": 2, "targets": [
+                {"value": 90, "valid_from": "2026-01-01", "set_by": "Ruang Contoh", "basis": "contoh",
+                 "status": "usulan"}]},
+            {"measure": "served"}, {"awaited": _label("Dokumen")}, {"prices": "reported"},
+        ]},
+    },
     "working_hours": {
         "office": {"week": dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), _DAY)},
         "always": {"always": True, "holidays": False},

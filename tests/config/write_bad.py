@@ -183,6 +183,17 @@ MISTAKES: dict[str, tuple[str, str]] = {
         "status_kinds: {site: {label: {id: S, en: S}, states: {up: {label: {id: H, en: U}, level: well}},"
         " declared: [{total: 3, as_of: 2026-01-01, basis: x, by: colour}]}}\nwalls:\n",
     ),
+    "component_measure_unknown": (
+        "walls:\n", f"components: {{living: {{label: {L}, parts: [{{measure: beds}}]}}}}\nwalls:\n"
+    ),
+    "component_figure_unknown": (
+        "walls:\n", f"components: {{living: {{label: {L}, parts: [{{figure: permit.speed.d30}}]}}}}\nwalls:\n"
+    ),
+    "component_part_of_two": (
+        "walls:\n",
+        f"components: {{a: {{label: {L}, parts: [{{prices: reported}}, "
+        f"{{prices: reported, awaited: {L}}}]}}}}\nwalls:\n",
+    ),
     "boundaries_missing": ("regions:\n", "regions:\n  boundaries: city.geojson\n"),
     "wall_kind_unknown": ("viewing_distance_m: 3}", "viewing_distance_m: 3, kinds: [aspiration, permits]}"),
     "wall_source_unknown": ("viewing_distance_m: 3}", "viewing_distance_m: 3, sources: [laska]}"),

@@ -36,6 +36,8 @@ def shown(config: Config) -> Iterable[str]:
         labels += [shown.label for shown in broken.attributes.values()]
         ruled = [*broken.marks.values(), *broken.shares.values(), *broken.means.values()]
         labels += [text for one in ruled for text in (one.label, one.definition)]
+    for component in config.components.values():
+        labels += [component.label, *(part.awaited for part in component.parts if part.awaited is not None)]
     for label in labels:
         yield from (text for text in (label.id, label.en, label.short, label.short_en) if text)
     yield from (text for pair in CATALOGUE.values() for text in pair)

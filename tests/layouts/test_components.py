@@ -1,0 +1,58 @@
+"""A score card never shows its average without the parts; the picture names who set a target and when."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+
+from dashboard.config.registry import Registry
+from dashboard.disclosure import Disclosure
+from dashboard.views_charts import Step, bounds, chart
+from dashboard.views_components import view
+from dashboard.views_words import Words
+from tests.kpi.test_components import NOW, config, figure, told
+
+__all__ = ["config"]
+
+
+def words(config, found, lang="id"):  # type: ignore[no-untyped-def]
+    documents = {"components": found, "meta": {"as_of": round(NOW.timestamp() * 1000)}}
+    return Words(documents, Disclosure(Registry(config), frozenset({"wall", "desk"})), lang)
+
+
+def test_the_average_stands_with_its_parts_and_with_what_is_missing(config) -> None:  # type: ignore[no-untyped-def]
+    found = told(config, {"up": 60.0, "down": 20.0}, {"aspiration.closed_in_time.d30": figure(72.0)})
+    shown = view(words(config, found), "first")
+    score, *parts = shown.figures
+    assert score.value == "82,5%"
+    assert [part.value for part in parts] == ["60", "20", "72,0%"]
+    assert "100,0% bobot diketahui" in score.more
+    (table, targets) = shown.tables
+    assert [row.cells[3].text for row in table.rows] == ["75,0%", "100,0%", "80,0%"]
+    assert [(row.cells[1].text, row.cells[3].text) for row in targets.rows][:2] == [
+        ("80", "Wali Kota"),
+        ("50", "Sekda"),
+    ]
+
+
+def test_a_score_of_too_little_is_not_said(config) -> None:  # type: ignore[no-untyped-def]
+    shown = view(words(config, told(config, {"desk": 20.0})), "second")
+    assert shown.figures[0].value == "–"
+    assert "terlalu sedikit bagian diketahui" in shown.figures[0].more
+    missing = dict(shown.figures[0].about)["Yang belum ada"]
+    assert "Bus: belum ada sumber" in missing
+
+
+def test_nothing_published_yet(config) -> None:  # type: ignore[no-untyped-def]
+    assert view(words(config, {"components": {}}), "first").figures == ()
+
+
+def test_the_picture_holds_values_targets_and_who_moved_them() -> None:
+    points = [(0, 10.0), (100, 20.0), (200, 30.0)]
+    steps = [Step(-50, 25.0, "25 · Sekda"), Step(100, 28.0, "28 · <Wali>")]
+    assert bounds(points, steps)[0] < 10
+    assert bounds([(0, 5.0)], []) == (4.5, 5.5)
+    address = chart(points, steps, ("1 Jan", "1 Mar"), ("0", "30"))
+    picture = b64decode(address.removeprefix("data:image/svg+xml;base64,")).decode()
+    for said in ("25 · Sekda", "28 · &lt;Wali&gt;", "1 Jan", "1 Mar", "<polyline"):
+        assert said in picture
+    assert picture.count("stroke-dasharray") == 2
