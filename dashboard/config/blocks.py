@@ -74,6 +74,9 @@ BLOCKS: dict[str, BlockType] = {
         words("matrix", "sources", "markets"), ("prices", "prices:matrix", "sources"), views="views_goods"
     ),
     "published": BlockType(values("published_totals", "kind"), ("meta",)),
+    "rain": BlockType(
+        values("categories", "code"), ("cells", "measures:weather", "status:weather", "status:warning", "sources")
+    ),
     "status": BlockType(keys("status_kinds"), ("status:{}", "sources")),
 }
 

@@ -130,29 +130,20 @@ def test_both_published_formulas_stand_with_their_denominators(room: Room, base:
     assert (share["numerator"], share["denominator"]) == (len(done), len(done) + len(outside))
     money = shares["value_settled"]
     assert money["denominator"] == sum(row["nilai"] for row in rows)
-    wall = Disclosure(room.ingest.registry, frozenset({"wall"}))
-    assert wall.documents({"breakdown:recommendation": document}) == {}, "while its kind is for desks"
     desk = Disclosure(room.ingest.registry, frozenset({"wall", "desk"}))
     assert desk.documents({"breakdown:recommendation": document})["breakdown:recommendation"]["cases"]
 
 
 def test_a_wall_gets_counts_by_department_and_no_row(room: Room, base: Base) -> None:
-    """As a city would open it: the kind for walls, its category for desks."""
     audit, board = shipped(room, "recommendations"), make_board(room.config)
     board.apply(audit.poll(base.rows("recommendations", NOW), 60 * 24 * 267))
-    document = board.documents(NOW)["breakdown:recommendation"]
-    kinds = room.config.kinds
-    opened = kinds["recommendation"].model_copy(update={"visibility": "wall"})
-    config = room.config.model_copy(
-        update={
-            "kinds": {**kinds, "recommendation": opened},
-            "sources": tuple(s.model_copy(update={"visibility": "wall"}) for s in room.config.sources),
-        }
-    )
-    wall = Disclosure(type(room.ingest.registry)(config), frozenset({"wall"}))
-    told = wall.documents({"breakdown:recommendation": document})["breakdown:recommendation"]
-    assert told["cases"] == []
-    assert len(told["scopes"]) > 20 and told["scopes"]["city"]["total"]["cases"] > 90
+    documents = board.documents(NOW)
+    wall = Disclosure(room.ingest.registry, frozenset({"wall"}))
+    told = wall.documents(documents)
+    counts = told["breakdown:recommendation"]
+    assert counts["cases"] == [] and told["queue:recommendation"]["rows"] == []
+    assert len(counts["scopes"]) > 20 and counts["scopes"]["city"]["total"]["cases"] > 90
+    assert not counts["sources"], "the source is for desks"
 
 
 def test_the_stand_in_misbehaves(base: Base) -> None:
