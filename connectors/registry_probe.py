@@ -9,6 +9,7 @@ has to be missed ``misses`` times in a row. The room's own way out is asked firs
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import blake2b
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -55,11 +56,14 @@ async def fetch(ctx: FetchContext[Options]) -> Payload:
     if targets and all(found.values()):
         await ctx.probe.way_out()  # it may have gone meanwhile
     before = ctx.cursor if isinstance(ctx.cursor, Mapping) else {}
-    missed = {target: count(before, target, options) for target, cause in found.items() if cause}
+    missed = {target: count(before, mark(target), options) for target, cause in found.items() if cause}
     told = [_told(row, address(row, options), found, missed, options) for row in rows]
     return Payload(
         rows=told, coverage=judged(options.coverage, ctx.now, ctx.zone), fetched_at=ctx.now,
-        next_cursor={"reached": [t for t in targets if not found[t]], "missed": missed},
+        next_cursor={
+            "reached": [mark(target) for target in targets if not found[target]],
+            "missed": {mark(target): misses for target, misses in missed.items()},
+        },
     )  # fmt: skip
 
 
@@ -68,6 +72,11 @@ def address(row: Any, options: Options) -> str | None:
     parts = [reader.text(row) for reader in (options.url, options.host, options.port) if reader is not None]
     named = [part for part in parts if part is not None and part.strip("-")]
     return ":".join(named) if len(named) == len(parts) else None
+
+
+def mark(target: str) -> str:
+    """Stands for an address in what is remembered: a registry may write anything into that column."""
+    return blake2b(target.encode(), digest_size=8).hexdigest()
 
 
 def count(before: Mapping[str, Any], target: str, options: Options) -> int:

@@ -206,7 +206,8 @@ class Ingest:
                 self.history, reading, batch, outcome, now, numbers["status_current"], self.config.status_kinds
             ),
         ]
-        if "status" in connector.SHAPES and payload.whole and payload.coverage.kind == "complete":
+        listed = payload.whole and payload.coverage.kind == "complete" and not reading.rejects
+        if listed and "status" in connector.SHAPES:
             vanished += part_with(self.history, reading, memory, batch, outcome, now)
         for write in batch.cases:
             batch.words.update(unknown_words_of(write.after.record))

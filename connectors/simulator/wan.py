@@ -90,7 +90,8 @@ class Wan:
             if out == self._open.get(site.code, False) or site.code not in self._open:
                 (self._close if out else self._listen)(site)
                 self._open[site.code] = not out
-                changed.append(Row(site.code, {"kode": site.code, "keadaan": "putus" if out else "hidup"}))
+                said = {"kode": site.code, "keadaan": "putus" if out else "hidup", "sejak": now.isoformat()}
+                changed.append(Row(site.code, said))
         self._ledger.note(self.name, changed, now, real_at)
         if not self.spoilt.active("hang"):
             self._write_registry(now)

@@ -106,8 +106,8 @@ class StatusBook:
         record = fact.record
         self.facts[fact.source, record.key] = fact
         subjects = self._subjects.get(record.kind)
-        if subjects is None:
-            return
+        if subjects is None or fact.source not in self._longest:
+            return  # of a kind nobody declares, or a source nobody asks any more
         subject = subjects.get((fact.source, record.subject))
         if subject is None:
             subject = subjects[fact.source, record.subject] = _Subject(fact, trail or Trail())

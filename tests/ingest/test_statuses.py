@@ -100,6 +100,14 @@ def test_who_is_no_longer_listed_is_gone_and_may_come_back(units: Room) -> None:
     assert states == ["on"]
 
 
+def test_a_row_that_cannot_be_read_makes_nobody_gone(units: Room) -> None:
+    rows = [{"unit": name, "state": "on"} for name in ("M1", "M2", "M3", "M4", "M5", "M6")]
+    units.poll(rows, 0)
+    for minute in (1, 2, 3):
+        units.poll([{"unit": None, "state": "on"}, *rows[1:]], minute)
+    assert rebuilt(units, 3)["total"] == 6
+
+
 def test_an_undeclared_state_is_kept_as_the_source_wrote_it(units: Room) -> None:
     units.poll([{"unit": "M1", "state": "melted"}], 0)
     (fact,) = units.history.latest_statuses()

@@ -3,6 +3,7 @@ the catalogue of applications, which is probed the same way."""
 
 from __future__ import annotations
 
+import csv
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -46,6 +47,21 @@ def test_a_core_that_falls_is_one_cause_with_its_list(room: Stage) -> None:
     room.lift("wan")
     until(lambda: {t["subject"]: len(t["behind"]) for t in sites(room)["troubles"]} == before, told=lambda: before)
     assert not any("error" in line for line in room.lines("wan")), "no source failed"
+
+
+def test_every_name_is_as_the_registry_writes_it_and_every_state_as_the_city_knows_it(room: Stage) -> None:
+    for kind, folder in (("site", "registry"), ("application", "applications")):
+        (path,) = (room.folder / "var" / "simulator" / folder).glob("*.csv")
+        with path.open(encoding="utf-8", newline="") as file:
+            names = {row["kode"]: row["nama"] for row in csv.DictReader(file, delimiter=";")}
+        found = until(lambda kind=kind: (body := room.document(f"status:{kind}")) and body["total"] and body)
+        assert {row["subject"]: row["label"] for row in found["rows"]} == names
+    truth = {entry["key"]: entry["fields"]["keadaan"] for entry in room.served("wan")}  # the newest of each last
+    said = {"hidup": "up", "putus": "down"}
+    until(
+        lambda: {row["subject"]: row["said"] for row in sites(room)["rows"]} == {k: said[v] for k, v in truth.items()},
+        told=lambda: sites(room)["states"],
+    )
 
 
 def test_a_district_that_flaps_is_told_once(room: Stage) -> None:
