@@ -207,7 +207,8 @@ class Pages:
             now = {"data-now": str(round(self._clock.now().timestamp() * 1000)), "data-rate": str(self._clock.rate)}
             return _head(lang, "desk", title, self._kept(key, lang, "", now) + links) + "</head><body>"
 
-        sheet = Sheet(lambda: self._mirror.documents, first, painted(self._config, key, told, lang))
+        names = behind_page(page)
+        sheet = Sheet(lambda: self._mirror.documents, names, first, painted(self._config, key, told, lang))
         return Page(prefix, f"page:{key}", sheet)
 
     def _desk(self, view: str, lang: Lang, layout: Callable[[], Any]) -> Page:

@@ -19,20 +19,29 @@ from dashboard.config.blocks import BLOCKS
 from dashboard.config.model import Config, Page
 from dashboard.disclosure import Disclosure
 from dashboard.i18n import Lang
+from dashboard.live import behind
 from dashboard.paint import Painter
 from dashboard.views_desk import desk
 from dashboard.views_words import Words
 from layouts.desk import layout
 
+STEP_MS = 15_000
 Paint = Callable[[Mapping[str, Any]], str]
 
 
 class Sheet:
-    """``first``: what stands before the body and is new with every answer."""
+    """``names``: the documents the page is made of. ``first``: what stands before the body and is new with every
+    answer."""
 
-    def __init__(self, documents: Callable[[], Mapping[str, Any]], first: Callable[[], str], paint: Paint) -> None:
-        self._documents, self._first, self._paint = documents, first, paint
-        self._held: tuple[Any, str] = (None, "")
+    def __init__(
+        self,
+        documents: Callable[[], Mapping[str, Any]],
+        names: tuple[str, ...],
+        first: Callable[[], str],
+        paint: Paint,
+    ) -> None:
+        self._documents, self._names, self._first, self._paint = documents, (*names, "condition"), first, paint
+        self._held: tuple[list[Any], str] = ([], "")
         self._painting = asyncio.Lock()
         self._app: ASGIApp = GZipMiddleware(self._answer, minimum_size=2000, compresslevel=1)
 
@@ -42,15 +51,29 @@ class Sheet:
     async def body(self) -> str:
         async with self._painting:
             documents = self._documents()
-            if self._held[0] is not documents:
-                self._held = documents, await asyncio.to_thread(self._paint, documents)
+            made_of = self._made_of(documents)
+            if not same(made_of, self._held[0]):
+                self._held = made_of, await asyncio.to_thread(self._paint, documents)
             return self._held[1]
+
+    def _made_of(self, documents: Mapping[str, Any]) -> list[Any]:
+        """What the page shows; the spans on it ("lewat 1 j 42 mnt") are no older than a step of time."""
+        meta = documents.get("meta") or {}
+        told = (meta.get("as_of", 0) // STEP_MS, str(meta.get("provenance")), meta.get("uplink_down"), meta.get("rate"))
+        return [told, *(body for _, body in behind(documents, self._names))]
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         content = f"{self._first()}{await self.body()}</body></html>".encode()
         headers = [(b"content-type", b"text/html; charset=utf-8"), (b"content-length", str(len(content)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": content})
+
+
+def same(one: list[Any], other: list[Any]) -> bool:
+    """The very same documents; the first entry says the rest."""
+    if len(one) != len(other) or one[:1] != other[:1]:
+        return False
+    return all(a is b for a, b in zip(one[1:], other[1:], strict=True))
 
 
 def behind_page(page: Page) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from dashboard.views_desk import Cell, Column, Row, Table
 from layouts.figures import age, note
 from layouts.screens import renewed
 
-WIDE_FROM = 8  # columns; such a table becomes cards earlier
+WIDE = (("vast", 13), ("wide", 8))  # columns: such a table becomes cards earlier
 
 
 def table(shown: Table, lang: Lang) -> Any:
@@ -42,7 +42,7 @@ def _whole(shown: Table) -> list[Any]:
     told: dict[str, Any] = {"data-table": shown.key, "aria-labelledby": f"title-{shown.key}"}
     body = html.Tbody([_row(row, shown.columns) for row in shown.rows], role="rowgroup")
     head = html.Thead(html.Tr(heads, role="row"), role="rowgroup")
-    wide = "wide" if len(shown.columns) > WIDE_FROM else None
+    wide = next((name for name, columns in WIDE if len(shown.columns) > columns), None)
     return [*parts, html.Table([head, body], role="table", className=wide, **told)]
 
 
