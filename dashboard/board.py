@@ -28,6 +28,7 @@ from dashboard.kpi.components import ScoreCards
 from dashboard.kpi.figures import Behind, Figures, ms
 from dashboard.kpi.functions import Tally
 from dashboard.kpi.groups import GroupBook
+from dashboard.kpi.intake import IntakeBook
 from dashboard.kpi.ledger import Ledger
 from dashboard.kpi.measures import MeasureBook
 from dashboard.kpi.percentiles import PercentileTable
@@ -85,6 +86,7 @@ class Board:
         self._figures = Figures(self.config, self.codes)
         self._queue = QueueOrder(self.config, self.codes)
         self._cells = Cells(self.config, self.codes)
+        self._intake = IntakeBook()
         self.breakdowns = BreakdownBook(self.config, self.calendar)
 
     # State in
@@ -287,6 +289,7 @@ class Board:
         if not changed_only or self.groups.due(now):
             opened = self.table.counts(now, self._day_start, late_until, grouped=True)
             others |= self.groups.documents(opened, windows, behind, tally.working_days, now)
+            others |= self._intake.documents(self.table, self.codes.kinds, now)
         others |= self.breakdowns.documents(dict(zip(self.codes.kinds, behind, strict=True)), late_until, now)
         found |= self.measures.documents(self._day_start, now, whole=not changed_only)
         others |= self._cards.document(found, prices, now)

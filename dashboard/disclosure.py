@@ -114,6 +114,9 @@ class Disclosure:
             return self._queue(of, body) if of in self.kinds else None
         if name == "groups":
             return self._groups(of, body) if of in self.kinds else None
+        if name == "intake":
+            told = {source: row for source, row in body["sources"].items() if source not in self.hidden}
+            return {**body, "sources": told} if of in self.kinds else None
         if name == "breakdown":
             return self._breakdown(body) if of in self.kinds else None
         if name == "prices" and of == "matrix":

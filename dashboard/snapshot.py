@@ -6,6 +6,7 @@ epoch milliseconds UTC (int) or None; every number that a screen may show travel
     meta                 Meta
     kpi:{scope}          dict[kpi id, Value]    scope = "city" | "district:CODE" | "department:ABBR"
     groups:{kind}        Groups
+    intake:{kind}        {"sources": {source: open, statuses, stages, passed_on, transfers}}: the open ones by system
     queue:{kind}         Queue
     prices               Prices
     prices:matrix        snapshot_prices.PriceMatrix

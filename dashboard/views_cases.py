@@ -231,11 +231,12 @@ def _queue_row(words: Words, row: QueueRow, classes: bool) -> Row:
         words.department_of(row["department"]),
         words.say(OF_STATUS.get(row["status"], "wall.unknown")),
     ]
+    name, new = words.beside(row["kind"], row["source"]), words.say("state.new") if row["new"] else ""
     held = row["held_since"]
     other = held is not None and held - row["opened_at"] >= HELD_FROM_MS
     return Row(
         (
-            Cell(str(row["number"]), row["number"], more=words.say("state.new") if row["new"] else ""),
+            Cell(str(row["number"]), row["number"], more=" · ".join(filter(None, (name, new)))),
             *(Cell(text, text, more=alike if n == 0 else "") for n, text in enumerate(texts)),
             _span(words, row["opened_at"]),
             _span(words, held) if held is not None and other else Cell("–"),

@@ -17,6 +17,7 @@ from dashboard.kpi.descriptions import BY_KEY, value_key
 from dashboard.snapshot import Group, Groups, Value
 from dashboard.views_cases import based
 from dashboard.views_desk import MARKS, Block, Cell, Column, Row, Table, label_of, state_of, window_text, written
+from dashboard.views_intake import intake
 from dashboard.views_words import Note, Words
 
 Pair = tuple[str, str]  # key of a description, window
@@ -39,12 +40,13 @@ def view(words: Words, kind: str) -> Block:
         "class": dict(words.config.classes),
     }
     tables = [_table(words, kind, of, labels[of], rows, note) for of in ("category", "class")]
+    by_source = intake(words, kind, note)
     return Block(
         key=f"groups-{kind}",
         lang=words.lang,
         title=f"{words.label(words.config.kinds[kind].label, short=False)}: {words.say('groups.title')}",
         note=note,
-        tables=tuple(table for table in tables if table.rows) or (tables[0],),
+        tables=(*by_source, *(tuple(table for table in tables if table.rows) or (tables[0],))),
     )
 
 

@@ -140,6 +140,7 @@ def _line(words: Words, row: QueueRow) -> Line:
         left = f"{left} ± {about(span)}" if row["provisional"] else f"{left} {span}"
     marks = [words.say("state.new")] if row["new"] else []
     marks += [f"×{row['group_size']}"] if row["group_size"] > 1 else []
+    marks += [name] if (name := words.beside(row["kind"], row["source"])) else []
     state = [row["state"], *(["proposed"] if proposed else []), *(["new"] if row["new"] else [])]
     return Line(
         state=" ".join(state),

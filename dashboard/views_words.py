@@ -196,6 +196,12 @@ class Words:
 
     # Where it comes from
 
+    def beside(self, kind: str, source: str) -> str:
+        """The name of a case's source where its kind has several and this is not the first of the configuration."""
+        several = set(self.sources_of(kind)) | {source}
+        first = next((one.id for one in self.config.sources if one.id in several), source)
+        return self.source(source) if len(several) > 1 and source != first else ""
+
     def sources_of(self, kind: str) -> list[str]:
         found = self.value("city", f"{kind}.open.now")
         if found and found["sources"]:

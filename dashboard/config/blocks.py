@@ -68,7 +68,7 @@ BLOCKS: dict[str, BlockType] = {
     "breakdown": BlockType(holding("kinds", "breakdown"), ("breakdown:{}", "sources")),
     "cases": BlockType(keys("kinds"), ("kpi:*", "queue:{}", "sources")),
     "components": BlockType(keys("components"), ("components", "measures:*", "sources")),
-    "groups": BlockType(keys("kinds"), ("groups:{}", "sources")),
+    "groups": BlockType(keys("kinds"), ("groups:{}", "intake:{}", "sources")),
     "measures": BlockType(values("metrics", "group"), ("measures:{}", "sources")),
     "prices": BlockType(
         words("matrix", "sources", "markets"), ("prices", "prices:matrix", "sources"), views="views_goods"

@@ -88,6 +88,7 @@ class Kind(Strict):
     policy_by: Literal["class", "category", "none"] = "class"
     categories: bool = True  # its cases carry one, so that a case without is of an unknown, confidential category
     retention_days: int | None = Field(default=None, gt=0)  # the text; counts stay
+    stages: dict[str, Label] = {}  # what the stages of its sources are called, in their order
     breakdown: Breakdown | None = None  # for kinds that speak of offices: small counts of theirs are told
 
 

@@ -61,6 +61,7 @@ class OpenTable:
         self._slots: dict[int, int] = {}
         self._free: list[int] = []
         self._sources: dict[str, int] = {}
+        self._stages: dict[str, int] = {}
         self._columns = {name: np.empty(0, np.int64) for name in _NAMES}
 
     def __len__(self) -> int:
@@ -69,6 +70,15 @@ class OpenTable:
     @property
     def sources(self) -> list[str]:
         return list(self._sources)
+
+    @property
+    def stages(self) -> list[str]:
+        """By number; "": its source tells none."""
+        return list(self._stages)
+
+    @property
+    def statuses(self) -> list[str]:
+        return [status.value for status in STATUSES]
 
     def put(self, facts: Iterable[CaseFact]) -> None:
         """Add or replace open cases (kinds that are not in the configuration are left out)."""
@@ -100,6 +110,10 @@ class OpenTable:
             "listed": np.array([fact.visibility == "wall" for fact in rows], np.int64),
             "group": np.array([self._group(fact.group) for fact in rows], np.int64),
             "category": np.array([self._category.get(fact.record.category or "", -1) for fact in rows], np.int64),
+            "stage": np.array(
+                [self._stages.setdefault(f.record.stage or "", len(self._stages)) for f in rows], np.int64
+            ),
+            "transfers": np.array([-1 if (n := f.record.transfers) is None else n for f in rows], np.int64),
             "source": np.array([self._sources.setdefault(f.source, len(self._sources)) for f in rows], np.int64),
             "number": np.array([fact.number for fact in rows], np.int64),
         }
@@ -117,6 +131,9 @@ class OpenTable:
 
     def _group(self, group: str | None) -> int:
         return -1 if group is None else self._groups.setdefault(group, len(self._groups))
+
+    def _stage(self, stage: str | None) -> int:
+        return self._stages.setdefault(stage or "", len(self._stages))
 
     def _slot(self, number: int) -> int:
         if number in self._slots:
@@ -207,7 +224,7 @@ def _keys(rows: Mapping[str, Ints], scopes: int, places: tuple[str, str]) -> lis
 
 _NAMES = (
     "active", "kind", "district", "department", "in_category", "in_class", "status", "basis", "opened", "due", "soon",
-    "confidential", "source", "number", "listed", "group", "category",
+    "confidential", "source", "number", "listed", "group", "category", "stage", "transfers",
 )  # fmt: skip
 
 

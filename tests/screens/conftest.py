@@ -26,7 +26,9 @@ WALLS = """
   main-4k: {title: {id: x, en: x}, panel_inches: 55, panel_pixels: [3840, 2160], viewing_distance_m: 3}
   wide: {title: {id: x, en: x}, panel_inches: 55, panel_pixels: [1920, 1080], panels: 3, viewing_distance_m: 3}
   portrait: {title: {id: x, en: x}, panel_inches: 55, panel_pixels: [1080, 1920], viewing_distance_m: 3}
-  five-metres: {title: {id: x, en: x}, panel_inches: 55, panel_pixels: [1920, 1080], viewing_distance_m: 5}
+  five-metres:
+    {title: {id: x, en: x}, panel_inches: 55, panel_pixels: [1920, 1080], viewing_distance_m: 5,
+     kinds: [aspiration, permit, service]}
 """
 
 
