@@ -76,6 +76,7 @@ def parse(row: Any, ctx: ParseContext[Options]) -> list[Status | Measurement]:
     values["rain_hours"] = 3.0 * len(wet)
     status = Status(
         subject=str(district),
+        label=next((place.name for place in ctx.words.places() if place.code == district), ""),
         kind=ctx.options.kind,
         state=_weather(now),
         state_word=f"code {now.get('weather')}"[:20] if _weather(now) == UNKNOWN else "",

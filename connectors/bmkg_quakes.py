@@ -86,11 +86,12 @@ def parse(row: Any, ctx: ParseContext[Options]) -> Status:
     state = "near" if far <= ctx.options.near_km else "regional" if far <= ctx.options.region_km else "far"
     return Status(
         subject=f"{when:%Y-%m-%dT%H:%M:%SZ} {lat:.2f},{lon:.2f}",
+        label=f"M {magnitude:.1f}, {round(far)} km" if (magnitude := _number(row, "Magnitude")) is not None else "",
         kind=ctx.options.kind,
         state=state,
         since=when,
         attributes=(
-            ("magnitude", _number(row, "Magnitude")),
+            ("magnitude", magnitude),
             ("depth_km", _number(row, "Kedalaman")),
             ("distance_km", round(far)),
             ("felt", felt is not None),

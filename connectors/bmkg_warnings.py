@@ -103,6 +103,7 @@ def _status(code: str, rank: int, alert: dict[str, Any], ctx: ParseContext[Optio
     event = EVENTS.get(folded(str(alert.get("event", ""))), UNKNOWN) if alert else None
     return Status(
         subject=code,
+        label=next((place.name for place in ctx.words.places() if place.code == code), ""),
         kind=ctx.options.kind,
         state="none" if rank < 0 else SEVERITIES[rank] if rank < len(SEVERITIES) else UNKNOWN,
         since=EFFECTIVE.maybe(alert, ctx.zone),

@@ -190,6 +190,7 @@ class Place:
     """Where a district or subdistrict lies: the middle of it, WGS84. ``district``: its own code, or its district's."""
 
     code: str
+    name: str
     district: str
     lat: float
     lon: float

@@ -199,9 +199,13 @@ class Registry:
 
     def places(self) -> tuple[Place, ...]:
         """Districts and subdistricts whose middle is known."""
-        found = [(d.code, d.code, d.lat, d.lon) for d in self.config.regions.districts]
-        found += [(s.code, s.parent, s.lat, s.lon) for s in self.config.regions.subdistricts]
-        return tuple(Place(code, of, lat, lon) for code, of, lat, lon in found if lat is not None and lon is not None)
+        regions = self.config.regions
+        found = [(d, d.code) for d in regions.districts] + [(s, s.parent) for s in regions.subdistricts]
+        return tuple(
+            Place(one.code, one.name, district, one.lat, one.lon)
+            for one, district in found
+            if one.lat is not None and one.lon is not None
+        )
 
     def district_of(self, subdistrict: str | None) -> str | None:
         found = self.subdistricts.get(subdistrict or "")
