@@ -5,7 +5,7 @@ Every share stands with its numerator and denominator; a sum says how many cases
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from dashboard.config.breakdowns import Breakdown
@@ -242,10 +242,11 @@ def _departments(words: Words, kind: str, declared: Breakdown, note: Note, scope
     )
 
 
-def _outstanding(words: Words, kind: str, declared: Breakdown, note: Note, cases: Iterable[Found]) -> Table:
+def _outstanding(words: Words, kind: str, declared: Breakdown, note: Note, cases: Sequence[Found]) -> Table:
     shown = [Column(name, words.label(a.label), number=True) for name, a in declared.attributes.items()]
     money = [c for c in _columns(words, declared) if c.key in ("amount", "ceiling")]
-    head = ("number", "department", "class", "stage", "deadline")
+    classes = any(row["klass"] for row in cases)
+    head = ("number", "department", *(("class",) if classes else ()), "stage", "deadline")
     titles = {name: words.say(f"cases.{name}") for name in ("number", "department", "deadline")}
     titles |= {name: words.say(f"breakdown.{name}") for name in ("class", "stage")}
     return Table(
@@ -257,18 +258,18 @@ def _outstanding(words: Words, kind: str, declared: Breakdown, note: Note, cases
             *money,
             *shown,
         ),
-        rows=tuple(_case(words, declared, row) for row in cases),
+        rows=tuple(_case(words, declared, row, classes) for row in cases),
         note=note,
         empty=words.say("breakdown.none"),
         files=files(words, "cases", {"kind": kind, "limit": "500"}, words.say("cases.newest")),
     )
 
 
-def _case(words: Words, declared: Breakdown, row: Found) -> Row:
+def _case(words: Words, declared: Breakdown, row: Found, classes: bool) -> Row:
     klass, stage = words.config.classes.get(row["klass"] or ""), declared.stages.get(row["stage"] or "")
     texts = [
         words.department_of(row["department"]),
-        words.label(klass, short=False) if klass else "–",
+        *([words.label(klass, short=False) if klass else "–"] if classes else []),
         words.label(stage, short=False) if stage else words.say("wall.unknown"),
     ]
     why = ", ".join(words.label(declared.marks[name].label, short=False) for name in row["marks"])

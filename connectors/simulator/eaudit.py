@@ -38,7 +38,7 @@ RECOMMENDATIONS = Shape(
     texts=("temuan", "penanggung_jawab"),
 )
 PAUSE_S = 6.0
-MEND_DAYS = 25
+MEND_DAYS, AGAIN_DAYS = 25, 49  # a day that has long passed is set anew
 WEAK_POINTS = 10.0  # the Inspektorat's own sign: so many points behind the plan, and it sets a day for the mend
 
 
@@ -138,7 +138,8 @@ class Eaudit:
         state = activity.state(monday)
         since = activity.behind_since(monday, WEAK_POINTS) if state == "berjalan" else None
         told = since is not None and int(activity.code[-2:]) % 4 != 0  # for one in four nobody has set a day
-        mend = datetime.combine((since or monday) + timedelta(days=MEND_DAYS), time(16), zone)
+        again = timedelta(days=AGAIN_DAYS * ((monday - since).days // AGAIN_DAYS)) if since else timedelta()
+        mend = datetime.combine((since or monday) + timedelta(days=MEND_DAYS) + again, time(16), zone)
         fields: dict[str, Any] = {
             "kode": activity.code,
             "nama": activity.name,
