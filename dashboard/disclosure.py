@@ -85,6 +85,10 @@ class Disclosure:
         return self.registry.metric_visibility(key) in self.levels
 
     @cached_property
+    def components(self) -> tuple[str, ...]:
+        return tuple(key for key, c in self.registry.config.components.items() if c.visibility in self.levels)
+
+    @cached_property
     def measure_groups(self) -> tuple[str, ...]:
         metrics = self.registry.config.metrics
         return tuple(dict.fromkeys(metric.group for key, metric in metrics.items() if self.metric(key)))
@@ -127,7 +131,8 @@ class Disclosure:
         if name == "measures":
             return self._measures(body)
         if name == "components":
-            return {**body, "components": {key: self._card(card) for key, card in body["components"].items()}}
+            cards = {key: self._card(card) for key, card in body["components"].items() if key in self.components}
+            return {**body, "components": cards}
         if name == "status":
             return body if of in self.status_kinds and self.hidden.isdisjoint(body["sources"]) else None
         if name == "sources":

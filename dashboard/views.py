@@ -11,6 +11,7 @@ from dashboard.disclosure import Disclosure
 from dashboard.formats import clock, instant, long_date, week_date, whole
 from dashboard.i18n import Lang, say
 from dashboard.views_changes import changes_tile
+from dashboard.views_components import components_tile
 from dashboard.views_districts import DistrictsTile, districts_tile
 from dashboard.views_pages import PageView, pages
 from dashboard.views_prices import prices_tile
@@ -45,6 +46,7 @@ class WallView:
     sums: tuple[Sum, Sum]
     districts: DistrictsTile
     services: tuple[ServicesTile, ...]
+    components: Tile
     prices: Tile
     pages: tuple[PageView, ...]
     page_dwell: str  # seconds
@@ -83,6 +85,7 @@ def wall_view(published: Mapping[str, Any], told: Disclosure, wall: Wall, lang: 
         sums=sums(words, kind),
         districts=districts_tile(words, kind),
         services=services(words, kinds),
+        components=components_tile(words),
         prices=prices_tile(words),
         pages=pages(words, wall),
         page_dwell=f"{wall.page_dwell_s:g}",
@@ -102,6 +105,7 @@ def _tiles(told: Disclosure, kind: str) -> frozenset[str]:
         found |= {"queue", "services"}
         found |= {tile for tile, key in (("today", "cohort_today"), ("stock", "stock")) if told.figure(kind, key)}
         found |= {"districts"} if config.regions.districts and told.figure(kind, "open") else set()
+    found |= {"components"} if told.components else set()
     found |= {"prices"} if any(commodity.wall for commodity in config.commodities) else set()
     return frozenset(found)
 

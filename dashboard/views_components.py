@@ -8,14 +8,14 @@ from __future__ import annotations
 from datetime import datetime, time
 
 from dashboard.config.metrics import Metric
-from dashboard.formats import instant, percent
+from dashboard.formats import instant, percent, whole
 from dashboard.kpi.descriptions import BY_KEY
 from dashboard.snapshot_measures import ComponentPart, ScoreCard
 from dashboard.views_amounts import amount, unit_of
 from dashboard.views_charts import Step, bounds, chart
 from dashboard.views_desk import MARKS, Block, Cell, Column, Figure, Row, Table, day_text, label_of, moment, unit_text
 from dashboard.views_desk import written as said_figure
-from dashboard.views_words import Note, Words
+from dashboard.views_words import Line, Note, Tile, Words
 
 
 def view(words: Words, key: str) -> Block:
@@ -38,13 +38,41 @@ def view(words: Words, key: str) -> Block:
     )
 
 
-def name_of(words: Words, part: ComponentPart) -> str:
+def components_tile(words: Words) -> Tile:
+    """All components for a wall: each score with its parts, as far as there is room; the number of parts always."""
+    cards: dict[str, ScoreCard] = (words.documents.get("components") or {}).get("components", {})
+    sources = sorted({source for card in cards.values() for part in card["parts"] for source in part["sources"]})
+    declared = words.config.components
+    lines = tuple(_line(words, key, cards[key]) for key in declared if key in cards)
+    return Tile(words.say("components.title"), words.note(sources), lines, {"empty": "" if lines else "–"})
+
+
+def _line(words: Words, key: str, card: ScoreCard) -> Line:
+    known = [part for part in card["parts"] if part["performance"] is not None]
+    parts = [f"{name_of(words, part, short=True)} {whole(part['performance'], words.lang)}%" for part in known]
+    awaited = len(card["parts"]) - len(known)
+    count = f"{len(known)}/{len(card['parts'])} {words.say('components.parts_known')}"
+    missing = f"{awaited} {words.say('components.awaited')}" if awaited else ""
+    tries = [" · ".join(filter(None, (count, *parts[:n], missing))) for n in range(len(parts), -1, -1)]
+    label = words.config.components[key].label
+    return Line(
+        "calm" if card["score"] is not None else "unknown",
+        {
+            "what": words.label(label, short=False), "short": words.label(label),
+            "value": percent(card["score"], words.lang), "more": "|".join((*tries, count)),
+        },
+    )  # fmt: skip
+
+
+def name_of(words: Words, part: ComponentPart, short: bool = False) -> str:
     """What a part is called: by its metric, its description, or the configuration's own words."""
     if part["of"] == "measure":
-        return words.label(words.config.metrics[part["key"]].label, short=False)
+        return words.label(words.config.metrics[part["key"]].label, short=short)
     if part["of"] == "figure":
         kind, key, window = part["key"].split(".")
-        of = words.label(words.config.kinds[kind].label, short=False)
+        of = words.label(words.config.kinds[kind].label, short=short)
+        if short:
+            return of
         return f"{of}: {label_of(words, BY_KEY[key])}, {words.say(f'window.{window}')}"
     if part["of"] == "prices":
         return words.say(f"components.{part['key'].partition('.')[2]}")

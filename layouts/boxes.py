@@ -177,7 +177,7 @@ def _frame(size: Type, header: float, changes: bool, lines: int) -> tuple[Box, B
 def _full(size: Type, tiles: frozenset[str]) -> Plan:
     header, strip, sources, top, bottom = _frame(size, 1.9, True, 2)
     sums = _kept(((28.6, ("today",)), (31, ("stock",))), tiles)
-    rest = _kept(((23.4, ("queue",)), (18.9, ("districts",)), (17.3, ("prices", "services"))), tiles)
+    rest = _kept(((23.4, ("queue",)), (18.9, ("districts",)), (17.3, ("prices", "services", "components"))), tiles)
     under = top + SUM_HEIGHT + GAP if sums else top
     decks = [*_columns(size, top, top + SUM_HEIGHT, sums), *_columns(size, under, bottom, rest)]
     return Plan("full", header, sources, tuple(decks), strip)
@@ -186,7 +186,7 @@ def _full(size: Type, tiles: frozenset[str]) -> Plan:
 def _half(size: Type, tiles: frozenset[str]) -> Plan:
     """A narrow wall, or one that is seen from further away: the queue, and everything else in turn."""
     header, strip, sources, top, bottom = _frame(size, 2.9, True, 2)
-    rest = ("districts", "prices", "services", "today", "stock")
+    rest = ("districts", "prices", "services", "components", "today", "stock")
     decks = _columns(size, top, bottom, _kept(((23.4, ("queue",)), (18.9, rest)), tiles))
     return Plan("half", header, sources, tuple(decks), strip)
 
@@ -201,7 +201,7 @@ def _band(size: Type, tiles: frozenset[str]) -> Plan:
     boxes = [
         Box(n * width + 0.12, top, width - 0.24, bottom - top, line=1.1, pad_x=0.4, pad_y=0.08) for n in range(count)
     ]
-    rest = ("prices", "services", "today", "stock", "changes")
+    rest = ("prices", "services", "components", "today", "stock", "changes")
     names = (("queue",), ("districts",), rest) if count == 3 else (("queue",), ("districts", *rest))
     kept = [found for _, found in _kept([(1, deck) for deck in names], tiles)]
     return Plan("band", header, sources, tuple(zip(boxes, kept, strict=False)))
@@ -213,7 +213,7 @@ def _wide(size: Type, tiles: frozenset[str]) -> Plan:
     panels = (
         (((1, ("queue",)),), ((0.48, ("today",)), (0.52, ("stock",)))),
         (((0.66, ("districts",)), (0.34, ("changes",))), ()),
-        (((0.6, ("prices",)), (0.4, ("services",))), ()),
+        (((0.6, ("prices",)), (0.4, ("services", "components"))), ()),
     )
     kept = [[_kept(row, tiles) for row in panel] for panel in panels]
     one, split = replace(size, width=size.width / 3), bottom - SUM_HEIGHT
@@ -227,7 +227,7 @@ def _wide(size: Type, tiles: frozenset[str]) -> Plan:
 def _tall(size: Type, tiles: frozenset[str]) -> Plan:
     header, strip, sources, top, bottom = _frame(size, 2.9, True, 2)
     sums = _kept(((1, ("today",)), (1, ("stock",))), tiles)
-    rest = _kept(((0.37, ("queue",)), (0.36, ("districts",)), (0.27, ("prices", "services"))), tiles)
+    rest = _kept(((0.37, ("queue",)), (0.36, ("districts",)), (0.27, ("prices", "services", "components"))), tiles)
     under = top + len(sums) * (TALL_SUM_HEIGHT + GAP)
     decks = [*_pile(size, top, under - GAP, sums), *_pile(size, under, bottom, rest)]
     return Plan("tall", header, sources, tuple(decks), strip)

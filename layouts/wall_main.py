@@ -11,7 +11,7 @@ from dashboard.i18n import say
 from dashboard.views import WallView
 from dashboard.views_pages import PageView
 from layouts.boxes import Box, grid, plan
-from layouts.panels import changes, districts, figures, header, prices, queue, services, sources, sums
+from layouts.panels import changes, components, districts, figures, header, prices, queue, services, sources, sums
 from layouts.slots import Props, deck, element, moment, put
 from layouts.typography import Type
 
@@ -22,6 +22,7 @@ PANELS: dict[str, tuple[PanelProps, PanelLayout]] = {
     "districts": (districts.props, districts.layout),
     "prices": (prices.props, prices.layout),
     "services": (services.props, services.layout),
+    "components": (components.props, components.layout),
     "changes": (changes.props, changes.layout),
     "today": (
         lambda view, box: sums.props(view, box, "today"),

@@ -7,7 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from dashboard.config.metrics import Target
-from dashboard.config.strict import Label, Strict
+from dashboard.config.strict import Label, Strict, Visibility
 
 
 class Part(Strict):
@@ -43,6 +43,7 @@ class Component(Strict):
     ``least`` of the weight are known."""
 
     label: Label
+    visibility: Visibility = "wall"
     parts: tuple[Part, ...] = Field(min_length=1)
     cap: float = Field(default=100.0, gt=0, le=1000)
     least: float = Field(default=0.5, ge=0, le=1)

@@ -213,7 +213,7 @@ class Shift(Strict):
     end: time
 
 
-WallTile = Literal["queue", "today", "stock", "districts", "services", "prices", "changes"]
+WallTile = Literal["queue", "today", "stock", "districts", "services", "components", "prices", "changes"]
 
 
 class WallPage(Strict):

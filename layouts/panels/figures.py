@@ -49,7 +49,7 @@ def _split(line: Line, box: Box) -> bool:
 def props(one: Tile, box: Box, prefix: str) -> Props:
     found = Props()
     per_page, count, _ = _shape(one, box)
-    head(found, prefix, one.title, one.note, box, beside=TURN if box.low else 0.0)
+    head(found, prefix, one.title, one.note, box, beside=TURN + box.dots if box.low else 0.0)
     rows(found, prefix, [_marked(line, box) for line in one.lines], count, CELLS, per_page, _say(box))
     put(found, f"{prefix}empty", children=fit(box.inner, *one.extra["empty"].split("|")))
     return found
@@ -59,9 +59,9 @@ def _marked(line: Line, box: Box) -> Line:
     return Line(f"{line.state} split", line.cells) if _split(line, box) else line
 
 
-def layout(one: Tile, box: Box, prefix: str) -> Any:
+def layout(one: Tile, box: Box, prefix: str, dots: str = "") -> Any:
     found = props(one, box, prefix)
     per_page, count, row = _shape(one, box)
     body = [element(found, f"{prefix}empty", "div", css="nothing"),
             table(found, prefix, count, CELLS, per_page, "double", row)]  # fmt: skip
-    return tile(found, prefix, box, "figures", [html.Div(body)])
+    return tile(found, prefix, box, "figures", [html.Div(body)], dots)

@@ -129,6 +129,7 @@ def documents(
         "kpi:city": kpis,
         "queue:aspiration": {"rows": rows, "open": open_cases, "overdue": 19, "confidential": 4, "as_of": now},
         "prices": {"rows": prices, "by_source": {}, "data_at": now, "as_of": now},
+        "components": {"components": cards(config, now), "as_of": now},
         "sources": [source(s.id, s.type, "fresh" if i % 3 else "broken", now) for i, s in enumerate(config.sources)],
         "changes": [],
     }  # fmt: skip
@@ -142,6 +143,27 @@ def documents(
             "aspiration.overdue_proposed.now": value("overdue_proposed", index % 5, now),
         }
     return found
+
+
+def cards(config: Config, now: int) -> dict[str, Any]:
+    """A score card of each component, whose awaited parts are not known."""
+    return {
+        key: {
+            "score": 88.4 + n, "covered": 0.83, "cap": 100.0, "proposed": 2,
+            "parts": [
+                {
+                    "key": part.key,
+                    "of": next((of for of in ("measure", "figure", "prices") if getattr(part, of)), "awaited"),
+                    "weight": part.weight, "value": None if part.awaited else 91.5, "unit": "percent", "at": now,
+                    "target": 95.0, "target_status": "usulan", "target_set_by": "TLR", "target_from": "2026-01-01",
+                    "pace": None, "performance": None if part.awaited else 96.3, "small": False, "missing": [],
+                    "sources": [] if part.awaited else ["laksa"], "targets": [],
+                }
+                for part in component.parts
+            ],
+        }
+        for n, (key, component) in enumerate(config.components.items())
+    }  # fmt: skip
 
 
 def source(ident: str, kind: str, state: str, now: int) -> dict[str, Any]:
