@@ -7,7 +7,7 @@ import contextlib
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,11 +23,13 @@ from dashboard.facts import Commit
 from dashboard.history import History, schema
 from dashboard.history.codec import us
 from dashboard.history.reading import Reader
+from dashboard.kpi.prices import METRIC
 from dashboard.kpi.statuses import unheard_after
 from dashboard.outage import Outage
 from dashboard.rounds import TICK
 from dashboard.snapshot import encode
 
+KEPT_DAYS = 400  # of measurements, one by one; of older prices a sum of each month
 FOLD_S = 0.1
 LOOK_S = 1.0  # how often clock and Redis are looked at when nothing happens: a flush, a stepped clock
 RETRY_S = 1.0
@@ -189,7 +191,7 @@ def rebuild(board: Board, history: Reader, clock: Clock, epoch: int) -> None:
             open_cases=then.load_open_cases(),
             closed=then.closed_columns(board.closed_since(now)),
             ended=then.load_ended(board.ended_since(now)),
-            measurements=then.latest_measurements(400, now, board.measures.kept_whole),
+            measurements=then.latest_measurements(KEPT_DAYS, now, board.measures.kept_whole),
             statuses=then.latest_statuses(),
             trails=then.status_trails(month) if with_states else (),
             unheard=then.unheard(month, {s: n for s, n in unheard_after(board.config).items() if s in with_states}),
@@ -199,6 +201,8 @@ def rebuild(board: Board, history: Reader, clock: Clock, epoch: int) -> None:
             served=then.served(),
             doubtful=then.doubtful(),
         )
+        before = now - timedelta(days=KEPT_DAYS)
+        board.prices.recall(then.monthly_sums(METRIC, board.calendar.zone, before), before)
     board.room.restored = seq > 0
 
 

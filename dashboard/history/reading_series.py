@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 import sqlalchemy as sa
@@ -63,6 +63,27 @@ class SeriesReader(Asker):
             query = query.where(table.c.number < cursor)
         found = self.rows(query)
         return [measurement_of(row) for row in found[:limit]], found[limit - 1].number if len(found) > limit else None
+
+    def monthly_sums(self, metric: str, zone: tzinfo, before: datetime) -> Iterator[tuple[date, str, str, float, int]]:
+        """Sum and number of the values of ``metric`` by month (its first day in ``zone``), source and item, of the
+        periods that began before ``before``."""
+        table = schema.measurement_current
+        told = (table.c.metric == metric, table.c.value.is_not(None), table.c.item.is_not(None))
+        oldest = self.rows(sa.select(sa.func.min(table.c.period_start)).where(*told))[0][0]
+        day = None if oldest is None else instant(oldest).astimezone(zone).date().replace(day=1)
+        columns = (table.c.source, table.c.item)
+        while day is not None and (start := datetime.combine(day, time(), zone)) < before:
+            following = (day + timedelta(days=31)).replace(day=1)
+            end = min(datetime.combine(following, time(), zone), before)
+            query = (
+                sa.select(*columns, sa.func.sum(table.c.value), sa.func.count())
+                .where(*told, table.c.period_start >= us(start), table.c.period_start < us(end))
+                .group_by(*columns)
+                .order_by(*columns)
+            )
+            for source, item, total, count in self.rows(query):
+                yield day, source, item, total, count
+            day = following
 
     def metrics(self) -> list[str]:
         table = schema.measurement_current

@@ -107,7 +107,7 @@ class PriceBook:
             item = (fact.source, str(record.item), record.unit)
             series = self._series.setdefault(item, _Series())
             series.provenance = fact.provenance
-            self._keep(item, series, record)
+            self._keep(series, record)
             touched.add(item)
         self._dirty |= touched
         return touched
@@ -119,7 +119,7 @@ class PriceBook:
             self._doubtful[source] = found
             self._dirty |= {item for item in self._series if item[0] == source}
 
-    def _keep(self, item: Item, series: _Series, record: Measurement) -> None:
+    def _keep(self, series: _Series, record: Measurement) -> None:
         at, place = record.period_start, (record.place, record.variant)
         if record.reported and record.value is not None:
             if series.forgotten is not None and at <= series.forgotten:
@@ -134,17 +134,13 @@ class PriceBook:
                 series.silent.add(at)
         series.summed.pop(at, None)
         if len(series.surveys) > KEPT_SURVEYS:
-            self._forget(item, series, min(series.surveys))
+            self._forget(series, min(series.surveys))
         if len(series.silent) > KEPT_SURVEYS:
             series.silent.discard(min(series.silent))
 
-    def _forget(self, item: Item, series: _Series, oldest: datetime) -> None:
+    def _forget(self, series: _Series, oldest: datetime) -> None:
         """Only the sum of its prices stays, for the seasons."""
-        survey = self._survey(item, series, oldest)
-        if survey is not None:
-            prices = survey.places.values()
-            series.months.add(month_of(survey.day), fsum(prices), len(prices))
-        del series.surveys[oldest]
+        self._sum_up(series.months, oldest, series.surveys.pop(oldest))
         series.summed.pop(oldest, None)
         series.forgotten = oldest
 
@@ -152,9 +148,26 @@ class PriceBook:
         """The mean price of each month."""
         series = self._series[item]
         found = Months(dict(series.months.sums), dict(series.months.counts))
-        for survey in self.surveys(item):
-            found.add(month_of(survey.day), fsum(survey.places.values()), len(survey.places))
+        for at, values in series.surveys.items():
+            self._sum_up(found, at, values)
         return found.means()
+
+    def _sum_up(self, months: Months, at: datetime, values: Values) -> None:
+        """Every price that was reported, as history sums them up."""
+        prices = [price for price, _ in values.values()]
+        months.add(month_of(self._calendar.local_date(at)), fsum(prices), len(prices))
+
+    def recall(self, sums: Iterable[tuple[date, str, str, float, int]], before: datetime) -> None:
+        """Sum and number of the prices of months that are told no more: first day, source, commodity. A correction of
+        one of them enters with the next start."""
+        for day, source, commodity, total, count in sums:
+            if (known := self._registry.commodities.get(commodity)) is None:
+                continue
+            item = (source, commodity, known.unit)
+            series = self._series.setdefault(item, _Series())
+            series.months.add(month_of(day), total, count)
+            series.forgotten = max(before, series.forgotten or before)
+            self._dirty.add(item)
 
     def row(self, item: Item) -> PriceRow:
         """The same object until something of the item changed."""

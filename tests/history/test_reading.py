@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
+import pytest
 import sqlalchemy as sa
 
 from dashboard.history import schema
@@ -160,6 +162,28 @@ def test_declared_versions_hold_no_secret_and_no_address(any_room: Room) -> None
     text = repr(any_room.history.rows(sa.select(schema.declared_version)))
     assert source.id in text
     assert "hush" not in text
+
+
+def test_the_sums_of_a_month_are_those_of_its_values(any_room: Room) -> None:
+    """In the city's months, up to an instant in the middle of one."""
+    zone = ZoneInfo("Asia/Jakarta")
+    any_room.connector = PriceConnector()
+    any_room.poll([{"item": f"i{n % 2}", "day": -n, "value": n + 1} for n in range(0, 100, 3)], 0)
+    facts = list(any_room.history.latest_measurements(days=10_000))
+    starts = sorted({fact.record.period_start for fact in facts})
+    for before in (starts[0], starts[len(starts) // 2], starts[-1] + timedelta(days=40)):
+        wanted: dict[tuple[date, str, str], list[float]] = {}
+        for fact in facts:
+            record = fact.record
+            if record.metric == "price" and record.value is not None and record.item and record.period_start < before:
+                day = record.period_start.astimezone(zone).date().replace(day=1)
+                wanted.setdefault((day, fact.source, record.item), []).append(record.value)
+        found = list(any_room.history.monthly_sums("price", zone, before))
+        assert [row[:3] for row in found] == sorted(wanted)
+        for day, source, item, total, count in found:
+            assert (total, count) == (pytest.approx(sum(wanted[day, source, item])), len(wanted[day, source, item]))
+    assert found, "there are prices"
+    assert list(any_room.history.monthly_sums("nothing", zone, starts[-1])) == []
 
 
 def test_measurements_by_pages(any_room: Room) -> None:

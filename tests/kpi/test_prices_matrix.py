@@ -174,6 +174,25 @@ def test_a_month_keeps_its_mean_when_its_surveys_are_not_kept_any_more(config: C
     assert book.months(("tpid_prices", "egg", "kg")) == pytest.approx(wanted.to_dict())
 
 
+def test_months_told_as_sums_and_survey_by_survey_are_the_same(config: Config) -> None:
+    chance = random.Random(3)
+    told = [(FIRST + timedelta(days=n), float(chance.randrange(20_000, 30_000))) for n in range(300)]
+    whole, again = (PriceBook(Registry(config), Calendar(config)) for _ in range(2))
+    whole.put(fact("tpid_prices", "egg", "malabar", "", day, price, "survey") for day, price in told)
+    cut = FIRST + timedelta(days=100)  # in the middle of a month
+    again.put(fact("tpid_prices", "egg", "malabar", "", day, price, "survey") for day, price in told if day >= cut)
+    old = pd.DataFrame([row for row in told if row[0] < cut], columns=["day", "price"])
+    of_month = old.groupby([day.replace(day=1) for day in old.day]).price.agg(["sum", "count"])
+    sums = [(day, "tpid_prices", "egg", float(row["sum"]), int(row["count"])) for day, row in of_month.iterrows()]
+    before = datetime(cut.year, cut.month, cut.day, tzinfo=UTC) - timedelta(hours=7)
+    again.recall([*sums, (cut, "tpid_prices", "nothing the city knows", 1.0, 1)], before)
+    key = ("tpid_prices", "egg", "kg")
+    assert again.months(key) == pytest.approx(whole.months(key))
+    again.put([fact("tpid_prices", "egg", "malabar", "", FIRST, 999_999.0, "survey")])
+    assert again.months(key) == pytest.approx(whole.months(key)), "it is in a sum already"
+    assert again.rows(NOON) == whole.rows(NOON)
+
+
 def test_the_desk_says_what_there_is_not(config: Config, book: PriceBook) -> None:
     book.put([fact("tpid_prices", "egg", "malabar", "", MONDAY, 31_000.0, "survey")])
     book.put([fact("tpid_prices", "tomato", "malabar", "", MONDAY, None, "survey")])
