@@ -23,6 +23,7 @@ LEVEL_MARKS = {
 
 LEVEL_STATES = {"bad": "late", "silent": "late", "poor": "soon", "unknown": "unknown"}
 FOUND = ("unreachable", "silent", "unknown")
+FEW = 20  # subjects: each of them is of weight
 NAMED = 6  # of those behind one cause, where they have no groups; all of them stand in the list of subjects
 Body = Mapping[str, Any]
 Rows = Mapping[tuple[str, str], Body]
@@ -39,10 +40,17 @@ def view(words: Words, name: str) -> Block:
         title=words.label(kind.label, short=False),
         note=note,
         lead=() if known else (words.say("wall.nothing_yet"),),
+        alarm=_alarm(body) if known and body is not None else None,
         figures=tuple(_figures(words, name, kind, body, note)) if known and body is not None else (),
         tables=tuple(_tables(words, name, kind, body, note)) if known and body is not None else (),
         about=_about(words, kind),
     )
+
+
+def _alarm(body: Body) -> int | None:
+    """When the newest trouble began that others stand behind; of a kind with few subjects, any trouble."""
+    troubles = [one for one in body["troubles"] if one["behind"] or body["total"] <= FEW]
+    return max((one["since"] for one in troubles if one["since"] is not None), default=None)
 
 
 def _about(words: Words, kind: StatusKind) -> tuple[tuple[str, str], ...]:

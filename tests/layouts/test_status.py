@@ -39,6 +39,7 @@ def test_a_fallen_core_is_one_row_and_counts_what_hangs_on_it(lang: Any) -> None
     block = shown(watch, 2, lang)
     troubles = next(table for table in block.tables if table.key == "site-troubles")
     assert len(troubles.rows) == 1 and troubles.rows[0].cells[5].text == "30"
+    assert block.alarm == watch.at(2)["troubles"][0]["since"] is not None, "a page of a wall may be held for it"
     figures = {figure.key: figure.value for figure in block.figures}
     assert (figures["site-not_well"], figures["site-total"], figures["site-unreachable"]) == ("1", "31", "30")
     whole = next(table for table in block.tables if table.key == "site-subjects")
