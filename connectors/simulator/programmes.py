@@ -58,6 +58,7 @@ INDICATORS = (
     Indicator("Tangerang Terang", "diperbaiki tepat waktu", "titik", of="titik diperbaiki", share=0.86),
     Indicator("Tangerang Bersih", "sampah terangkut", "ton", year=474_500, typed=True),
 )
+HOUSES = INDICATORS[2]
 
 
 class Programmes:
@@ -95,18 +96,18 @@ class Programmes:
         for one in INDICATORS:
             whole_done = whole_target = 0
             for code, name in sorted(self._city.districts.items()):
-                done, target = self._figures(one, code, month.year, passed)
+                done, target = self.figures(one, code, month.year, passed)
                 whole_done, whole_target = whole_done + done, whole_target + (target or 0)
                 yield self._row(one, code, name, month, done, target, at)
             if one.typed and unit(f"{self._city.seed}|{one.name}|{month}") < 0.5:
                 whole_done += 1 + int(whole_done * 0.004)
             yield self._row(one, self._city.code, self._city.name, month, whole_done, whole_target or None, at)
 
-    def _figures(self, one: Indicator, code: str, year: int, passed: float) -> tuple[int, int | None]:
+    def figures(self, one: Indicator, code: str, year: int, passed: float) -> tuple[int, int | None]:
         """What was done until now, and the year's target; counters never fall within a year."""
         key = f"{self._city.seed}|{one.programme}|{one.name}|{code}|{year}"
         if one.of:
-            base, _ = self._figures(next(i for i in INDICATORS if i.name == one.of), code, year, passed)
+            base, _ = self.figures(next(i for i in INDICATORS if i.name == one.of), code, year, passed)
             return int(base * min(1.0, one.share * (0.94 + 0.12 * unit(key)))), None
         part = self._shares[code] * (0.8 + 0.4 * unit(f"{self._city.seed}|{one.name}|{code}"))
         if one.level:
@@ -114,6 +115,16 @@ class Programmes:
         target = max(1, round(one.year * part))
         rate = 0.72 + 0.42 * unit(key)
         return int(target * rate * passed ** (1.05 + 0.35 * unit(f"{key}|late"))), target
+
+    def days_reached(self, one: Indicator, code: str, year: int) -> Iterator[date]:
+        """The day on whose evening the year's counter of a district first stands at 1, at 2 ..."""
+        reached, begun = 0, date(year, 1, 1)
+        length = 365 + (year % 4 == 0)
+        for n in range(length):
+            done, _ = self.figures(one, code, year, (n + 1) / length)
+            while reached < done:
+                reached += 1
+                yield begun + timedelta(days=n)
 
     def _row(
         self, one: Indicator, code: str, name: str, month: date, done: int, target: int | None, at: datetime

@@ -29,6 +29,8 @@ from connectors.simulator.education import Education
 from connectors.simulator.faults import Misbehaviour
 from connectors.simulator.front_office import FrontOffice
 from connectors.simulator.health import Health
+from connectors.simulator.houses import SHAPE as HOUSES
+from connectors.simulator.houses import Houses
 from connectors.simulator.isb import Isb
 from connectors.simulator.laksa import Laksa
 from connectors.simulator.lapor import Lapor
@@ -69,7 +71,7 @@ SOCKETS = {"wan": 18}
 
 UNASKED = (
     "permits", "counters", "activities", "recommendations", "lapor_export", "logistics", "publications",
-    "satisfaction",
+    "satisfaction", "houses",
 )  # fmt: skip
 """Databases and folders, which are read without asking."""
 
@@ -108,7 +110,7 @@ class Simulation:
             lapor := Lapor(self.city, names, asked["lapor"]),
             Health(self.city, config.facilities),
             Education(self.city),
-            Programmes(self.city),
+            programmes := Programmes(self.city),
             Call112(self.city, asked["call112"]),
             Lpse(self.city, packages, names),
             Isb(self.city, packages, names),
@@ -151,6 +153,14 @@ class Simulation:
                 publications.SHAPE,
                 self.ledger,
                 self.spoilt["publications"],
+            ),
+            Drop(
+                "houses",
+                place / "houses",
+                Houses(self.city, programmes).files,
+                HOUSES,
+                self.ledger,
+                self.spoilt["houses"],
             ),
         ]
         self.satisfaction = Satisfaction(

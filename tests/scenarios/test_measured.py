@@ -19,6 +19,7 @@ from tests.scenarios.truth import reconcile
 STAGE: dict[str, Any] = {"start": datetime(2026, 11, 24, 4, 30, tzinfo=UTC)}
 SOURCES: dict[str, dict[str, Any]] = {
     "health": {}, "education": {}, "logistics": {}, "programmes": {}, "publications": {}, "satisfaction": {},
+    "houses": {},
 }  # fmt: skip
 CITY = "36.71"
 
@@ -129,6 +130,20 @@ def test_programmes_go_at_their_pace(room: Stage) -> None:
     share = measures(room, "programmes")["lights_in_time_share"]["36.71.05", None]
     lights = served[(served.bulan == "2026-11") & (served.kecamatan == "Cipondoh")].set_index("indikator").realisasi
     assert share["value"] == pytest.approx(100 * lights["diperbaiki tepat waktu"] / lights["titik diperbaiki"])
+
+
+def test_the_counter_and_the_list_of_houses_agree_district_by_district(room: Stage) -> None:
+    """Two systems about one thing: the programme's own counter, and the houses one by one."""
+    done: dict[str, int] = {}
+    for versions in reconcile(room, "houses").values():
+        _, _, resolved, _, status, _, _, district, _ = versions[-1]
+        # The counter is of last evening; so is what was done by then.
+        if status == "selesai" and datetime(2025, 12, 31, 17, tzinfo=UTC) <= resolved < datetime(
+            2026, 11, 23, 17, tzinfo=UTC
+        ):
+            done[district] = done.get(district, 0) + 1
+    counted = measures(room, "programmes")["houses"]
+    assert done == {place: row["value"] for (place, _), row in counted.items() if row["level"] == "district"}
 
 
 def test_what_was_published_is_kept_with_its_source_and_its_difference(room: Stage) -> None:
