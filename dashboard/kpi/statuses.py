@@ -30,14 +30,15 @@ DERIVED = (UNREACHABLE, SILENT, UNKNOWN)
 """States that the room itself finds; no configuration may declare them."""
 
 WORST = {"bad": 0, SILENT: 1, UNKNOWN: 2, UNREACHABLE: 3, "poor": 4}
-UNHEARD_POLLS, UNHEARD_LEAST_S = 3, 60.0
+UNHEARD_POLLS, UNHEARD_LEAST_S, UNHEARD_REAL_S = 3, 60.0, 10.0
 ROWS = 500
 Key = tuple[str, str]  # source, subject
 
 
-def unheard_after_s(every_s: float) -> float:
-    """Between two good polls of a source, more than so many seconds were not heard."""
-    return max(UNHEARD_POLLS * every_s, UNHEARD_LEAST_S)
+def unheard_after_s(every_s: float, rate: float = 1.0) -> float:
+    """Between two good polls of a source, more than so many seconds of the city were not heard. Where its clock runs
+    fast, a poll takes long."""
+    return max(UNHEARD_POLLS * every_s, UNHEARD_LEAST_S, UNHEARD_REAL_S * rate)
 
 
 @dataclass(slots=True)
@@ -60,7 +61,7 @@ class _Told:
 
 
 def unheard_after(config: Config) -> dict[str, float]:
-    return {source.id: unheard_after_s(source.every_s) for source in config.sources}
+    return {source.id: unheard_after_s(source.every_s, config.clock.rate) for source in config.sources}
 
 
 class StatusBook:
@@ -173,6 +174,14 @@ class _Kind:
         self.flapping = {key for key, n in self.changes.items() if n >= kind.flap_changes}
         self.above = {key: self._above(key) for key in self.subjects}
         self.states = {key: self._state(key) for key in self.subjects}
+        works = self._works() if kind.availability else {}
+        self.counted = {
+            window: {
+                key: counted(subject.trail, self._silences[key[0]], at - length, at, works)
+                for key, subject in self.subjects.items()
+            }
+            for window, length in WINDOWS.items()
+        }
 
     def told(self) -> _Told:
         rows = self._rows()
@@ -246,7 +255,7 @@ class _Kind:
 
     def _row(self, key: Key, subject: _Subject) -> StatusRow:
         record, state = subject.record, self.states[key]
-        shares = {name: self._share(key, subject, length) for name, length in WINDOWS.items()}
+        shares = {window: self._share(*of[key]) for window, of in self.counted.items()}
         since = record.heard_at if state == SILENT else record.since or record.observed_since
         return {
             "subject": record.subject,
@@ -320,24 +329,17 @@ class _Kind:
         levels = {name: state.level for name, state in self.kind.states.items()}
         return {name: level in ("well", "poor") for name, level in levels.items() if level != "idle"}
 
-    def _counted(self, key: Key, subject: _Subject, length: int) -> tuple[int, int, int]:
-        start = self._at - length
-        return counted(subject.trail, self._silences[key[0]], start, self._at, self._works())
-
-    def _share(self, key: Key, subject: _Subject, length: int) -> float | None:
-        if not self.kind.availability:
-            return None
-        good, all_, _ = self._counted(key, subject, length)
+    def _share(self, good: int, all_: int, _: int) -> float | None:
         return round(good / all_ * 100, 2) if all_ else None
 
     def _availability(self) -> dict[str, Any]:
         found = {}
         for name, length in WINDOWS.items():
-            parts = [self._counted(key, subject, length) for key, subject in self.subjects.items()]
+            parts = list(self.counted[name].values())
             good, all_ = sum(part[0] for part in parts), sum(part[1] for part in parts)
             silent = [silence.within(self._at - length, self._at) for silence in self._silences.values()]
             found[name] = {
-                "value": round(good / all_ * 100, 2) if all_ else None,
+                "value": self._share(good, all_, 0),
                 "counted_s": all_,
                 "watched_s": max((part[2] for part in parts), default=0),
                 "unheard_s": max(silent, default=0),

@@ -15,7 +15,7 @@ from dashboard.views_desk import Block
 from dashboard.views_status import view
 from dashboard.views_words import Words
 from layouts.blocks import status
-from tests.config.factory import small_config
+from tests.config.factory import small_config, small_data
 from tests.kpi.test_statuses import KIND, Watch, tree
 
 GROUPED = {"school": 3, "office": 2}
@@ -71,3 +71,17 @@ def test_hostile_names_are_text_and_positions_are_in_no_list() -> None:
         watch.poll(n, **{f"s{n}": {"state": "down", "label": word, "latitude": -6.17, "longitude": 106.64}})
     said = texts(shown(watch, 30))
     assert "dangerouslySetInnerHTML" not in said and "106.64" not in said and "-6.17" not in said
+
+
+def test_a_kind_is_told_whole_or_not_at_all() -> None:
+    watch = Watch()
+    watch.poll(0, a="up")
+    document = {"status:site": watch.at(1)}
+    wall, desk = frozenset({"wall"}), frozenset({"wall", "desk"})
+    told = Disclosure(Registry(small_config(status_kinds={"site": {**KIND, "visibility": "desk"}})), wall)
+    assert told.documents(document) == {} and told.status_kinds == ()
+    closed = [{**source, "visibility": "confidential"} for source in small_data()["sources"]]
+    told = Disclosure(Registry(small_config(status_kinds={"site": KIND}, sources=closed)), desk)
+    assert told.documents(document) == {}, "one of its sources is not for them"
+    assert Disclosure(Registry(small_config(status_kinds={"site": KIND})), wall).documents(document) == document
+    assert Disclosure(Registry(small_config()), desk).documents({"status:other": watch.at(1)}) == {}

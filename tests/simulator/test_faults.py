@@ -360,6 +360,35 @@ async def test_a_spoiled_answer_serves_no_record(city: Caller) -> None:
     assert (await city.control("GET", "served?department=laksa"))["served"] == []
 
 
+def listening(city: Caller) -> set[str]:
+    """The sites of the network that take a connection now."""
+    found = set()
+    for site in city.simulation.wan.sites:
+        try:
+            socket.create_connection((site.host, city.simulation.wan.port), timeout=2).close()
+        except ConnectionRefusedError:
+            continue
+        found.add(site.code)
+    return found
+
+
+async def test_a_site_that_is_down_takes_those_below_with_it_and_one_that_flaps_comes_and_goes(city: Caller) -> None:
+    wan = city.simulation.wan
+    before, below = listening(city), {site.code for site in wan.sites if site.parent == "KEC-01"}
+    assert len(before) > 20 and below
+    await city.fault("wan", "site_down", site="KEC-01")
+    assert listening(city) == before - below - {"KEC-01"}
+    await city.control("DELETE", "fault")
+    await city.fault("wan", "site_flaps", site=["KEC-02"], period_s=60)
+    minute = datetime(2026, 11, 24, 5, 0).astimezone()
+    seen = {"KEC-02" in wan.down(minute + timedelta(minutes=n)) for n in range(2)}
+    assert seen == {True, False}
+    await city.fault("wan", "refuse")
+    assert listening(city) == set()
+    await city.control("DELETE", "fault")
+    assert listening(city) == before
+
+
 def test_every_fault_has_a_test() -> None:
     source = Path(__file__).read_text(encoding="utf-8") + (Path(__file__).parent / "test_systems.py").read_text()
     assert [name for name in FAULTS if f'"{name}"' not in source] == []
