@@ -7,20 +7,16 @@ being large, and two units are never compared.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 
-from dashboard.config.installation import metrics_of
-from dashboard.config.model import Market
 from dashboard.formats import instant, percent, rupiah, signed, whole
-from dashboard.i18n import cause
-from dashboard.kpi.prices import METRIC
 from dashboard.snapshot import PriceRow, Prices
-from dashboard.snapshot_prices import MarketPrice, MatrixRow, PriceMatrix, PricePair, Season
-from dashboard.views_desk import Block, Cell, Column, Figure, Row, Table, day_text, files, moment
-from dashboard.views_prices import UNITS
-from dashboard.views_words import CALM, SOURCE_SYMBOLS, Note, Words
+from dashboard.snapshot_prices import MarketPrice, MatrixRow, PriceMatrix, Season
+from dashboard.views_desk import Block, Cell, Column, Figure, Row, Table, day_text, files
+from dashboard.views_goods_sources import copied, markets, name_cell, sources, surveyed, unit
+from dashboard.views_words import Note, Words
 
-BASES = frozenset({"survey", "mean", "geometric_mean", "provincial", "mixed"})
+MOST_OVER = 6
+EXPLAINED = ("arithmetic", "limit", "days_over", "change")
 NUMBERS = ("arithmetic", "geometric", "change", "spread", "cv", "limit", "days_over", "season", "markets")
 MEANINGS = {
     "arithmetic": "mean", "geometric": "geometric", "change": "change", "spread": "spread", "cv": "cv",
@@ -34,19 +30,8 @@ NO_MATRIX: PriceMatrix = {"rows": {}, "totals": {}, "pairs": [], "as_of": 0}
 def view(words: Words, name: str) -> Block:
     found: Prices = words.documents.get("prices", NO_PRICES)
     matrix: PriceMatrix = words.documents.get("prices:matrix", NO_MATRIX)
-    make = {"matrix": _matrix, "sources": _sources, "markets": _markets}[name]
+    make = {"matrix": _matrix, "sources": sources, "markets": markets}[name]
     return make(words, found, matrix)
-
-
-def surveyed(words: Words, matrix: PriceMatrix) -> str | None:
-    """The source that asks the city's own markets."""
-    registered = words.registry.markets
-    counts = {
-        source: len({place for row in rows for place in row["markets"] if place in registered})
-        for source, rows in matrix["rows"].items()
-    }
-    best = max(counts, key=lambda source: counts[source], default=None)
-    return best if best is not None and counts[best] else None
 
 
 # By commodity and market
@@ -62,8 +47,8 @@ def _matrix(words: Words, found: Prices, matrix: PriceMatrix) -> Block:
         lang=words.lang,
         title=words.say("prices.matrix"),
         note=note,
-        lead=tuple(_copied(words, [source])) if source else (),
-        figures=_figures(words, source, matrix, note) if source else (),
+        lead=tuple(copied(words, [source])) if source else (),
+        figures=(*_figures(words, source, matrix, note), *_over(words, rows, note)) if source else (),
         tables=(_goods(words, rows, beside, note), _by_market(words, rows, beside, note)),
         about=_meanings(words),
     )
@@ -73,11 +58,6 @@ def _meanings(words: Words) -> tuple[tuple[str, str], ...]:
     found = [(words.say(f"prices.{key}"), words.say(f"prices.about_{about}")) for key, about in MEANINGS.items()]
     kinds = sorted({limit.kind for limit in words.config.price_limits}, reverse=True)
     return (*found, *((kind, words.say(f"wall.limit_{kind}").partition(": ")[2]) for kind in kinds))
-
-
-def _copied(words: Words, sources: Sequence[str]) -> list[str]:
-    held = (words.states.get(source) for source in sources)
-    return [f"▲ {words.say('wall.copied')}: {words.source(s['id'])}" for s in held if s and s["copied_forward"]]
 
 
 def _figures(words: Words, source: str, matrix: PriceMatrix, note: Note) -> tuple[Figure, ...]:
@@ -103,14 +83,33 @@ def _figures(words: Words, source: str, matrix: PriceMatrix, note: Note) -> tupl
     )
 
 
-def _name(words: Words, commodity: str) -> Cell:
-    known = words.registry.commodities.get(commodity)
-    text = words.label(known.label, short=False) if known else commodity
-    return Cell(text, text)
+def _over(words: Words, rows: Sequence[PriceRow], note: Note) -> list[Figure]:
+    """Each of those over its limit, the farthest first."""
+    late = [(row, row["limit"], row["value"]) for row in rows if row["over"]]
+    far = [(value / limit, row, limit) for row, limit, value in late if limit and value]
+    far.sort(key=lambda one: -one[0])
+    return [_one_over(words, row, limit, note) for _, row, limit in far[:MOST_OVER]]
 
 
-def unit(words: Words, code: str) -> str:
-    return words.say(f"unit.{code}") if code in UNITS else code
+def _one_over(words: Words, row: PriceRow, limit: float, note: Note) -> Figure:
+    surveys = f"{words.count(row['days_over'])} {words.say('wall.of')} {words.count(row['surveys_limited'])}"
+    change = moved(words, row["change"], row["change_pct"]) if row["change"] is not None else ""
+    more = (
+        f"> {row['limit_kind']} {rupiah(limit, words.lang)}",
+        f"{surveys} {words.say('prices.surveys')}",
+        change,
+    )
+    return Figure(
+        key=f"over-{row['commodity']}",
+        label=name_cell(words, row["commodity"]).text,
+        value=rupiah(row["value"], words.lang),
+        unit=f"/{unit(words, row['unit'])}",
+        state="missed",
+        mark="▲",
+        more=tuple(filter(None, more)),
+        note=note,
+        about=tuple((words.say(f"prices.{key}"), words.say(f"prices.about_{MEANINGS[key]}")) for key in EXPLAINED),
+    )
 
 
 def _goods(words: Words, rows: Sequence[PriceRow], beside: Mapping[tuple[str, str], MatrixRow], note: Note) -> Table:
@@ -138,7 +137,7 @@ def _good(words: Words, row: PriceRow, more: MatrixRow | None, newest: str, befo
     said = unit(words, row["unit"])
     geometric = more["geometric"] if more else None
     cells = (
-        _name(words, row["commodity"]),
+        name_cell(words, row["commodity"]),
         Cell(said, said),
         _price(words, row, newest),
         Cell(rupiah(geometric, words.lang), geometric),
@@ -224,7 +223,7 @@ def _by_market(
         more = beside.get((row["commodity"], row["unit"]))
         prices: Mapping[str, MarketPrice] = more["markets"] if more else {}
         cells = [_of_market(words, prices.get(market.code), newest) for market in shown]
-        first = _name(words, row["commodity"])
+        first = name_cell(words, row["commodity"])
         made.append(Row((Cell(first.text, first.sort, more=f"Rp/{unit(words, row['unit'])}"), *cells)))
     return Table(
         key="by-market",
@@ -247,149 +246,3 @@ def _of_market(words: Words, price: MarketPrice | None, newest: str) -> Cell:
     if not more and moved_by is not None and round(moved_by):
         more = f"{'↑' if moved_by > 0 else '↓'} {whole(abs(moved_by), words.lang)}"
     return Cell(f"{mark}{whole(price['value'], words.lang)}", price["value"], state, more)
-
-
-# Source beside source
-
-
-def _sources(words: Words, found: Prices, matrix: PriceMatrix) -> Block:
-    known = [source.id for source in words.config.sources if source.id in words.told.sources
-             and (source.id in found["by_source"] or METRIC in metrics_of(source.type))]  # fmt: skip
-    note = words.note(known)
-    bad = [words.states[s]["since"] for s in known if s in words.states and words.states[s]["state"] not in CALM]
-    return Block(
-        key="prices-sources",
-        lang=words.lang,
-        title=words.say("prices.sources"),
-        note=note,
-        alarm=max((at for at in bad if at is not None), default=None),
-        lead=(*(_state(words, source) for source in known), *_copied(words, known)),
-        tables=(_compared(words, found["by_source"], matrix["pairs"], known, note),),
-        about=((words.say("prices.widest"), words.say("prices.about_difference")),),
-    )
-
-
-def _state(words: Words, source: str) -> str:
-    """✕ Panel Harga rusak: kunci ditolak · sejak 24 Nov, 14.05 WIB; a state is said and nothing falls over it."""
-    state = words.states.get(source)
-    if state is None:
-        return f"{words.source(source)}: {words.say('wall.nothing_yet')}"
-    said = f"{SOURCE_SYMBOLS[state['state']]} {words.source(source)}: {words.say('source.' + state['state'])}"
-    if state["cause"]:
-        said = f"{said}, {cause(state['cause'], words.lang)}"
-    if state["state"] not in CALM and state["since"] is not None:
-        said = f"{said} · {words.say('wall.since')} {moment(words, state['since'])}"
-    return f"{said} · {words.say('wall.data_at')} {moment(words, state['data_at'])}"
-
-
-def _compared(
-    words: Words,
-    by_source: Mapping[str, Sequence[PriceRow]],
-    pairs: Sequence[PricePair],
-    known: Sequence[str],
-    note: Note,
-) -> Table:
-    held: dict[str, dict[str, PriceRow]] = {}
-    for source in known:
-        for row in by_source.get(source, []):
-            if row["value"] is not None:
-                held.setdefault(row["commodity"], {})[source] = row
-    order = {code: n for n, code in enumerate(words.registry.commodities)}
-    goods = sorted(held, key=lambda code: (-len(held[code]), order.get(code, len(order))))
-    columns = [Column("name", words.say("prices.commodity"))]
-    columns += [Column(source, words.source(source), number=True) for source in known]
-    columns.append(
-        Column("widest", words.say("prices.widest"), number=True, about=words.say("prices.about_difference"))
-    )
-    rows = [
-        Row(
-            (_name(words, code), *(_by(words, held[code].get(source)) for source in known), _widest(words, code, pairs))
-        )
-        for code in goods
-    ]
-    return Table("compared", words.say("prices.compared"), tuple(columns), tuple(rows), note,
-                 words.say("wall.nothing_yet"), files(words, "prices", {}, words.say("cases.all")))  # fmt: skip
-
-
-def _by(words: Words, row: PriceRow | None) -> Cell:
-    if row is None:
-        return Cell("–", None, "missing")
-    basis = row["basis"] or ""
-    said = words.say(f"prices.basis_{basis}") if basis in BASES else basis
-    day = f"{words.say('prices.survey')} {day_text(words, row['survey'])}"
-    text = f"{rupiah(row['value'], words.lang)}/{unit(words, row['unit'])}"
-    return Cell(text, row["value"], "", " · ".join(filter(None, (day, said))))
-
-
-def _widest(words: Words, commodity: str, pairs: Sequence[PricePair]) -> Cell:
-    """Of all pairs that may be compared the one that differs most; else why there is none."""
-    mine = [pair for pair in pairs if pair["commodity"] == commodity]
-    judged = [pair for pair in mine if pair["difference_pct"] is not None]
-    if not judged:
-        reasons = {pair["reason"] for pair in mine}
-        why = "not_compared_unit" if "unit" in reasons else "not_compared_days" if reasons else "one_source"
-        return Cell(words.say(f"prices.{why}"), None, "missing")
-    worst = max(judged, key=lambda pair: abs(pair["difference_pct"] or 0.0))
-    pct = worst["difference_pct"] or 0.0
-    between = f"{words.source(worst['other'])} – {words.source(worst['source'])}"
-    return Cell(signed(percent(pct, words.lang), pct), abs(pct), "", between)
-
-
-# The markets
-
-
-def _markets(words: Words, found: Prices, matrix: PriceMatrix) -> Block:
-    source = surveyed(words, matrix)
-    note = words.note([source] if source else [])
-    reports = _reports(matrix["rows"].get(source or "", []))
-    columns = [
-        Column("name", words.say("prices.market")), Column("state", words.say("sources.state")),
-        Column("district", words.say("cases.district")), Column("from", words.say("prices.from")),
-        Column("until", words.say("prices.until")),
-        Column("survey", words.say("prices.survey").capitalize(), number=True),
-        Column("reports", words.say("prices.reports"), number=True), Column("note", words.say("prices.note")),
-    ]  # fmt: skip
-    rows = tuple(_market(words, market, reports.get(market.code)) for market in words.config.markets)
-    table = Table("markets", words.say("prices.markets_title"), tuple(columns), rows, note, words.say("table.none"))
-    return Block(
-        key="prices-markets", lang=words.lang, title=words.say("prices.markets_title"), note=note, tables=(table,)
-    )
-
-
-def _reports(rows: Sequence[MatrixRow]) -> dict[str, tuple[str, int]]:
-    """By market: its last survey, and how many goods it priced in it."""
-    days: dict[str, list[str]] = {}
-    for row in rows:
-        for place, price in row["markets"].items():
-            days.setdefault(place, []).append(price["survey"])
-    return {place: (max(found), found.count(max(found))) for place, found in days.items()}
-
-
-def _market(words: Words, market: Market, reported: tuple[str, int] | None) -> Row:
-    today = instant(words.now, words.registry.zone).date()
-    begun = market.valid_from is None or market.valid_from <= today
-    over = market.valid_to is not None and market.valid_to <= today
-    state = words.say("prices.closed" if over else "prices.open" if begun else "prices.not_yet")
-    mark = "○" if over or not begun else "●"
-    name = words.label(market.label, short=False)
-    day, count = reported or (None, None)
-    heard = Cell(day_text(words, day), _ordinal(day)) if day else Cell(words.say("prices.never_heard"), None, "missing")
-    cells = (
-        Cell(name, name),
-        Cell(f"{mark} {state}", state, "missing" if over else ""),
-        Cell(words.district(market.district) if market.district else "–", market.district),
-        _dated(words, market.valid_from),
-        _dated(words, market.valid_to),
-        heard,
-        Cell(words.count(count), count),
-        Cell(market.note or ""),
-    )
-    return Row(cells)
-
-
-def _dated(words: Words, day: date | None) -> Cell:
-    return Cell(words.day(day), day.isoformat()) if day else Cell("–")
-
-
-def _ordinal(day: str) -> int:
-    return date.fromisoformat(day).toordinal()

@@ -200,6 +200,9 @@ def test_the_desk_says_what_there_is_not(config: Config, book: PriceBook) -> Non
     meta = {"as_of": round(NOON.timestamp() * 1000), "provenance": ["simulated"]}
     words = Words({**found, "meta": meta, "sources": []}, Disclosure(Registry(config), AUDIENCES["desk"]), "id")
     goods, by_market = view(words, "matrix").tables
+    over = view(words, "matrix").figures[2:]
+    assert [(one.label, one.mark, one.value) for one in over] == [("Telur ayam ras", "▲", "Rp31.000")]
+    assert over[0].more[:2] == ("> HAP Rp30.000", "1 dari 1 survei")
     (egg, tomato) = goods.rows
     said = dict(zip((column.key for column in goods.columns), egg.cells, strict=True))
     assert (said["arithmetic"].text, said["arithmetic"].state) == ("▲ Rp31.000", "over")

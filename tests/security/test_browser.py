@@ -16,7 +16,7 @@ HOSTILE = (
 
 @pytest.mark.browser
 async def test_the_pages_keep_to_the_policy(guarded: Guarded, chromium: Any) -> None:
-    for path, mark in (("/wall/main", "#wall"), ("/", "h1"), ("/sources", "table")):
+    for path, mark in (("/wall/main", "#wall"), ("/", "h1"), ("/sources", "table"), ("/aspirations", "article")):
         page = await chromium.new_page(viewport={"width": 1920, "height": 1080})
         told: list[str] = []
         page.on("console", lambda message, told=told: told.append(message.text) if message.type == "error" else None)
@@ -44,7 +44,7 @@ async def test_hostile_words_of_a_source_are_text(guarded: Guarded, chromium: An
         "drift": [HOSTILE, "javascript:alert(1)"],
     }
     guarded.publish(source_more=changed, row_more={"district": HOSTILE, "department": HOSTILE, "status_word": HOSTILE})
-    for path, mark in (("/sources", "table"), ("/wall/main", "#wall")):
+    for path, mark in (("/sources", "table"), ("/wall/main", "#wall"), ("/aspirations", "article")):
         page = await chromium.new_page(viewport={"width": 1920, "height": 1080})
         await page.goto(f"{guarded.url}{path}")
         await page.wait_for_selector(mark)
