@@ -27,6 +27,13 @@ def metrics(*blocks: str) -> tuple[str, str]:
     return "walls:\n", f"{GROUP}metrics: {{{said}}}\nwalls:\n"
 
 
+def breakdown(rule: str) -> tuple[str, str]:
+    """The permits broken down, with this rule (%s: its label and definition)."""
+    said = rule % f"label: {L}, definition: {L}"
+    kind = "{label: {id: Izin, en: Permits}, policy_by: category"
+    return f"permit: {kind}}}", f"permit: {kind}, breakdown: {{stages: {{done: {L}}}, {said}}}}}"
+
+
 # name of the file: (text of base.yaml, what stands there instead)
 MISTAKES: dict[str, tuple[str, str]] = {
     "key_unknown": ("zone: Asia/Jakarta}", "zone: Asia/Jakarta, mayor: nobody}"),
@@ -168,6 +175,11 @@ MISTAKES: dict[str, tuple[str, str]] = {
     "facility_district_unknown": (
         "walls:\n", f'facilities: [{{code: rsud, kind: hospital, label: {L}, district: "99.01.09"}}]\nwalls:\n'
     ),
+    "breakdown_stage_unknown": breakdown("shares: {s: {%s, numerator: {stages: [dne]}, denominator: {}}}"),
+    "breakdown_mark_unknown": breakdown("shares: {s: {%s, numerator: {}, denominator: {without: [weak]}}}"),
+    "breakdown_class_unknown": breakdown("means: {m: {%s, attribute: age_days, of: {classes: [complint]}}}"),
+    "breakdown_rule_of_nothing": breakdown("marks: {m: {%s, when: []}}"),
+    "breakdown_condition_says_nothing": breakdown("marks: {m: {%s, when: [{attribute: outcome}]}}"),
     "status_state_reserved": (
         "walls:\n",
         "status_kinds: {site: {label: {id: S, en: S}, states: {gone: {label: {id: H, en: G}, level: bad}}}}\nwalls:\n",
