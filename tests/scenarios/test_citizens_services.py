@@ -116,9 +116,50 @@ def test_weeks_and_documents_add_up(room: Stage) -> None:
     assert documents["value"] == sum(documents["parts"].values())
 
 
-def test_a_login_page_keeps_the_last_good(room: Stage) -> None:
-    room.fault("tangerang_live", "html_login")
-    room.until_state("tangerang_live", "broken")
-    assert room.document("status:live_service")["total"] == 50
-    room.lift("tangerang_live")
-    room.until_good("tangerang_live")
+ROUNDS: list[dict[str, tuple[str, dict[str, Any], str]]] = [
+    {
+        "tangerang_live": ("html_login", {}, "html_instead_of_data"),
+        "mobile_units": ("truncated", {}, "not_json"),
+    },
+    {
+        "tangerang_live": ("empty", {}, "suspicious_empty"),
+        "mobile_units": ("bad_utf8", {}, "not_json"),
+    },
+    {
+        "tangerang_live": ("field_renamed", {"field": "kode", "to": "kd"}, "field_missing"),
+        "mobile_units": ("redirect_to", {"url": "file:///etc/passwd"}, "scheme_blocked"),
+    },
+]
+
+
+@pytest.mark.parametrize("faults", ROUNDS)
+def test_a_system_that_misbehaves_says_why_and_its_last_good_stays(
+    room: Stage, faults: dict[str, tuple[str, dict[str, Any], str]]
+) -> None:
+    for source, (fault, params, _) in faults.items():
+        room.fault(source, fault, **params)
+    for source, (_, _, cause) in faults.items():
+        room.until_state(source, "broken", cause)
+    live, units = room.document("status:live_service"), room.document("status:unit")
+    assert (live["total"], live["missing"]) == (50, ["source:tangerang_live"])
+    assert (units["total"], units["missing"]) == (26, ["source:mobile_units"])
+    room.lift()
+    for source in SOURCES:
+        room.until_good(source)
+
+
+def test_hostile_words_are_words(room: Stage) -> None:
+    for source in ("tangerang_live", "mobile_units"):
+        room.fault(source, "hostile_text")
+
+    def changed() -> bool:
+        rows = [*room.document("status:live_service")["rows"], *room.document("status:unit")["rows"]]
+        return all(row["label"] != "LAKSA" and row["district"] in (None, "unknown") for row in rows)
+
+    until(changed, told=lambda: room.document("status:unit")["rows"][:2])
+    said = " ".join(str(body) for key, body in room.documents().items() if key.startswith("status:"))
+    assert not re.search("[\\u202a-\\u202e\\u200b-\\u200f\\x00-\\x1f]", said) and "W" * 300 not in said
+    assert room.document("status:unit")["total"] == 26
+    room.lift()
+    for source in SOURCES:
+        room.until_good(source)

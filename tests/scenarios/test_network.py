@@ -15,7 +15,7 @@ import pytest
 
 from tests.scenarios.stage import Stage, stage, until
 
-SOURCES: dict[str, dict[str, Any]] = {"wan": {"every_s": 1}, "applications": {"every_s": 2}}
+SOURCES: dict[str, dict[str, Any]] = {"wan": {"every_s": 0.5}, "applications": {"every_s": 1}}
 QUIET = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)
 
 
