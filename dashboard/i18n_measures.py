@@ -78,6 +78,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "missing.elements": ("unsur tidak dilaporkan", "elements not reported"),
     "unit.beds": ("tempat tidur", "beds"),
     "unit.people": ("orang", "people"),
+    "unit.counters": ("loket", "counters"),
     "unit.minutes": ("menit", "minutes"),
     "unit.requests": ("permohonan", "requests"),
     "unit.visits": ("kunjungan", "visits"),

@@ -59,7 +59,7 @@ def _table(words: Words, kind: str, of: str, labels: Mapping[str, Label], rows: 
     return Table(
         key=f"{kind}-by-{of}",
         title=words.say(f"groups.by_{of}"),
-        columns=(Column("name", words.say(f"cases.{of}")), *_columns(words, kind, pairs)),
+        columns=(Column("name", words.say(f"cases.{of}")), *_columns(words, kind, of, pairs)),
         rows=tuple(
             _row(words, kind, of, code, label, rows[f"{of}:{code}"], pairs)
             for code, label in labels.items()
@@ -74,8 +74,8 @@ def _table(words: Words, kind: str, of: str, labels: Mapping[str, Label], rows: 
     )
 
 
-def _columns(words: Words, kind: str, pairs: Iterable[Pair]) -> Iterable[Column]:
-    for measure in _promised(words, kind):
+def _columns(words: Words, kind: str, of: str, pairs: Iterable[Pair]) -> Iterable[Column]:
+    for measure in _promised(words, kind, of):
         yield Column(f"promise-{measure}", words.say(f"groups.promise_{measure}"), number=True)
     for key, window in pairs:
         what = BY_KEY[key]
@@ -88,7 +88,7 @@ def _row(
     words: Words, kind: str, of: str, code: str, label: Label, row: Mapping[str, Group], pairs: Iterable[Pair]
 ) -> Row:
     name = words.label(label, short=False)
-    promises = [_promise(words, kind, of, code, measure) for measure in _promised(words, kind)]
+    promises = [_promise(words, kind, of, code, measure) for measure in _promised(words, kind, of)]
     figures = [_figure(words, kind, row, key, window) for key, window in pairs]
     return Row((Cell(name, name), *promises, *figures))
 
@@ -96,9 +96,10 @@ def _row(
 # What was promised
 
 
-def _promised(words: Words, kind: str) -> list[str]:
-    """The measures of the kind that somebody has promised something for."""
-    return [m for m in MEASURES if any(p.kind == kind and p.measure == m for p in words.config.policies)]
+def _promised(words: Words, kind: str, of: str) -> list[str]:
+    """The measures that somebody has promised something for by what this table is by: a deadline by class is none of a
+    category's."""
+    return [m for m in MEASURES if any(_applies(p, kind, of, None, m, None) for p in words.config.policies)]
 
 
 def _promise(words: Words, kind: str, of: str, code: str, measure: str) -> Cell:
@@ -120,14 +121,15 @@ def _promise(words: Words, kind: str, of: str, code: str, measure: str) -> Cell:
 _MINUTES = {"minutes": 1, "hours": 60, "working_hours": 60, "working_days": 1440, "days": 1440}
 
 
-def _applies(policy: Policy, kind: str, of: str, code: str, measure: str, day: date | None) -> bool:
+def _applies(policy: Policy, kind: str, of: str, code: str | None, measure: str, day: date | None) -> bool:
+    """``code`` None: to any."""
     if (policy.kind, policy.measure) != (kind, measure):
         return False
     if day is not None and not (policy.valid_from <= day and (policy.valid_to is None or day < policy.valid_to)):
         return False
     wanted = {"category": policy.category, "class": policy.klass}
     other = wanted["class" if of == "category" else "category"]
-    return wanted[of] in (None, code) and other is None
+    return other is None and (code is None or wanted[of] in (None, code))
 
 
 # Figures

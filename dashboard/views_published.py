@@ -7,23 +7,24 @@ from dashboard.formats import decimal, signed
 from dashboard.views_desk import MARKS, Block, Cell, Column, Row, Table
 from dashboard.views_words import Note, Words
 
+RECKONED = ("explained", "remainder", "stated", "reckoned")
 PARTS = ("closed", "in_process", "waiting", "transferred")
 NOBODY = Note("", "", None, "")  # no source of the room stands behind what was printed
-NUMBERS = ("received", *PARTS, "explained", "remainder", "stated", "reckoned")
 
 
 def view(words: Words, kind: str) -> Block:
     told = kind in words.told.kinds
     found = [one for one in words.config.published_totals if one.kind == kind and _told(words, one)] if told else []
+    parts = [part for part in PARTS if any(part in one.parts for one in found)]
     table = Table(
         key=f"{kind}-published",
         title=words.say("published.table"),
         columns=(
             Column("period", words.say("published.period")),
-            *(Column(name, words.say(f"published.{name}"), number=True) for name in NUMBERS),
+            *(Column(name, words.say(f"published.{name}"), number=True) for name in ("received", *parts, *RECKONED)),
             Column("cited", words.say("published.cited")),
         ),
-        rows=tuple(_row(words, one) for one in sorted(found, key=lambda one: one.end, reverse=True)),
+        rows=tuple(_row(words, one, parts) for one in sorted(found, key=lambda one: one.end, reverse=True)),
         note=NOBODY,
         empty=words.say("published.none"),
     )
@@ -41,12 +42,12 @@ def _told(words: Words, one: PublishedTotal) -> bool:
     return one.source is None or one.source not in words.told.hidden
 
 
-def _row(words: Words, one: PublishedTotal) -> Row:
+def _row(words: Words, one: PublishedTotal, parts: list[str]) -> Row:
     period = f"{words.day(one.start)} – {words.day(one.end)}"
     about = words.source(one.source) if one.source else ""
     also = f"{words.say('published.also')} {words.count(one.also)}" if one.also is not None else ""
     numbers = [Cell(words.count(one.received), one.received, more=also)]
-    numbers += [_count(words, one.parts.get(part)) for part in PARTS]  # type: ignore[call-overload]
+    numbers += [_count(words, one.parts.get(part)) for part in parts]  # type: ignore[call-overload]
     numbers += [Cell(words.count(one.explained), one.explained), _gap(words, one)]
     numbers += [_share(words, one.stated_percent), _reckoned(words, one)]
     return Row((Cell(period, one.end.isoformat(), more=about), *numbers, Cell(one.cited, one.cited)))

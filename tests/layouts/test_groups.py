@@ -80,5 +80,12 @@ def test_what_is_confidential_is_in_no_group(config: Config) -> None:
     assert {row.cells[0].text for row in table(config, "permit").rows} == {"Izin reklame", "Izin apotek"}
 
 
+def test_a_deadline_by_class_is_none_of_a_category(config: Config) -> None:
+    """Reports are promised by class: their table by category says the promised response, which is the same for all."""
+    found = {c.key for c in table(config, "aspiration").columns}
+    assert "promise-first_response" in found and "promise-resolution" not in found
+    assert "promise-resolution" in {c.key for c in table(config, "permit").columns}
+
+
 def test_every_unit_of_a_promise_has_its_word(config: Config) -> None:
     assert {f"promise.{policy.unit}" for policy in config.policies} <= CATALOGUE.keys()
