@@ -5,8 +5,8 @@ The target is the one that was valid on the day the figure is of: not a newer on
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from math import fsum
 
@@ -33,6 +33,7 @@ class Context:
     territory: Territory
     calendar: Calendar
     held: Mapping[str, int]  # by place
+    seen: dict[str, set[str]] = field(default_factory=dict)  # item -> places below the city that ever had a figure
 
     @property
     def own(self) -> Cells:
@@ -46,6 +47,8 @@ def build(context: Context) -> Iterator[MeasureRow]:
         for spot, cell in context.own[start].items():
             if not unknown(spot[0]):
                 lines.setdefault(spot, []).append(cell)
+                if spot[0] != context.territory.city:
+                    context.seen.setdefault(spot[1], set()).add(spot[0])
     if context.newest is not None:
         items = {item for _, item in lines} or {""}
         day = context.calendar.local_date(context.newest)
@@ -135,14 +138,13 @@ def _held(context: Context, place: str) -> list[str]:
 def _covered(context: Context, row: MeasureRow, cell: Cell, spot: Spot) -> None:
     """Who reported, and who owed a figure of that period and gave none."""
     place, item = spot
+    territory = context.territory
     over = {name for name in cell.over or () if not unknown(name)}
-    due = context.territory.due(context.metric.places, context.calendar.local_date(cell.start))
+    due: Iterable[str] = territory.due(context.metric.places, context.calendar.local_date(cell.start))
     if context.metric.variants == "items" or not due:
-        due = [name for spots in context.own.values() for name, of in spots if of == item and not unknown(name)]
-        due = [name for name in due if context.territory.level(name) not in ("city",)]
-        single = {context.territory.level(name) for name in over}
-        due = [name for name in due if context.territory.level(name) in single]
-    owed = {name for name in due if context.territory.within(name, place)} | over
+        alike = {territory.level(name) for name in over}
+        due = [name for name in context.seen.get(item, ()) if territory.level(name) in alike]
+    owed = {name for name in due if territory.within(name, place)} | over
     row["places"], row["places_due"] = len(over), len(owed)
     row["silent"] = sorted(owed - over, key=context.territory.order)
 

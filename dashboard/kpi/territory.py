@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 
 from dashboard.config.registry import Registry
@@ -25,8 +26,11 @@ class Territory:
                 )
             )
         }  # fmt: skip
+        # The same few hundred places, asked again and again.
+        self.level = lru_cache(maxsize=4096)(self._level)
+        self.parent = lru_cache(maxsize=4096)(self._parent)
 
-    def level(self, place: str) -> Level:
+    def _level(self, place: str) -> Level:
         if place == self.city:
             return "city"
         if place in self._registry.districts:
@@ -37,7 +41,7 @@ class Territory:
             return "facility"
         return "department" if place in self._registry.departments else "unknown"
 
-    def parent(self, place: str) -> str | None:
+    def _parent(self, place: str) -> str | None:
         """The place it lies in; None for the city itself. A department of the whole city lies in the city."""
         level = self.level(place)
         if level == "city":

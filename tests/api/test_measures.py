@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from dashboard.records import Measurement
@@ -58,6 +59,39 @@ def test_a_confidential_metric_is_in_no_answer(room: Room, asker_of: Any) -> Non
         status, problem = asker.ask(name, metric="beds_free")
         assert status == 404
         assert "beds_free" not in str(problem["allowed"])
+
+
+class CounterConnector(BedConnector):
+    """Rows ``{year, month, value}`` of a counter that begins anew each year."""
+
+    def parse(self, row: dict[str, Any], ctx: Any) -> Measurement:
+        start = datetime(row["year"], row["month"], 1, tzinfo=ctx.zone).astimezone(UTC)
+        end = datetime(row["year"], row["month"], 28, tzinfo=ctx.zone).astimezone(UTC)
+        return Measurement(metric="houses", place="36.71", period_start=start, period_end=end, value=row["value"],
+                           unit="houses", basis="cumulative_year")  # fmt: skip
+
+
+def test_a_held_counter_is_said_beside_the_last_good_also_after_a_restart(room: Room, asker_of: Any) -> None:
+    room.connector, room.source_id = CounterConnector(), "programmes"
+    served = [{"year": 2025, "month": 12, "value": 400.0}, {"year": 2026, "month": 1, "value": 30.0}]
+    room.poll(served, 0)
+    assert asker_of(room).get("measures", metric="houses", place="36.71")["figures"][0]["missing"] == []
+    commit = room.poll([*served, {"year": 2026, "month": 2, "value": 3.0}], 1)
+    assert len(commit.doubtful or ()) == 1
+    (figure,) = asker_of(room).get("measures", metric="houses", place="36.71")["figures"]
+    assert (figure["value"], figure["missing"]) == (30, ["held:1"]), "a new year may begin at less, a month may not"
+    room.poll([*served, {"year": 2026, "month": 2, "value": 44.0}], 2)
+    (figure,) = asker_of(room).get("measures", metric="houses", place="36.71")["figures"]
+    assert (figure["value"], figure["missing"]) == (44, [])
+
+
+def test_a_counter_that_falls_takes_its_whole_past_with_it(room: Room, asker_of: Any) -> None:
+    room.connector, room.source_id = CounterConnector(), "programmes"
+    months = [{"year": 2026, "month": n, "value": 100.0 * n} for n in (1, 2, 3)]
+    room.poll(months, 0)
+    room.poll([{**row, "value": row["value"] * 0.05} for row in months], 1)
+    values = [m["value"] for m in asker_of(room).get("measurements", metric="houses")["measurements"]]
+    assert values == [300, 200, 100]
 
 
 def test_score_cards_come_with_their_parts(room: Room, asker_of: Any) -> None:
