@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from dashboard.config.model import Config
 from dashboard.config.registry import Registry
 from dashboard.contract import NumberLocale, ParseContext
+from dashboard.errors import RowRejected
 from dashboard.history import History, schema
 from dashboard.history.codec import case_from, instant, loads, measurement_from, status_from
 from dashboard.records import Case, Measurement, Parsed, Status
@@ -42,9 +43,10 @@ def served(room: Stage, source: str) -> Versions:
     return read(room.config, source, room.served(source))
 
 
-def read(config: Config, source: str, entries: Iterable[Mapping[str, Any]]) -> Versions:
+def read(config: Config, source: str, entries: Iterable[Mapping[str, Any]], unread: set[str] | None = None) -> Versions:
     """The versions of every record in ``entries`` of the city's ledger, read by the room's own connector; what two
-    rows in a row say alike is one version."""
+    rows in a row say alike is one version. ``unread``: takes the keys of rows that are another source's, which may
+    share a port with this one."""
     block = next(found for found in config.sources if found.id == source)
     connector = importlib.import_module(f"connectors.{block.type}")
     context = ParseContext(
@@ -61,7 +63,13 @@ def read(config: Config, source: str, entries: Iterable[Mapping[str, Any]]) -> V
         if "loket_buka" in entry["fields"]:
             continue  # what an office says of itself, served by the same port as its tickets
         at = datetime.fromisoformat(entry["city_at"])
-        parsed = connector.parse(entry["fields"], replace(context, fetched_at=at))
+        try:
+            parsed = connector.parse(entry["fields"], replace(context, fetched_at=at))
+        except (RowRejected, LookupError):
+            if unread is None:
+                raise
+            unread.add(entry["key"])
+            continue
         for part in parsed if isinstance(parsed, (list, tuple)) else [parsed]:
             record = part.record if isinstance(part, Parsed) else part
             _add(found, record.key, told(record))
