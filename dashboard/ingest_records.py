@@ -60,20 +60,29 @@ def compare_measurements(
                 if series(record) not in last or last[series(record)][0] <= record.period_start:
                     last[series(record)] = (record.period_start, record.value)
                 past.put(series(record), record.period_start, record.value)
-            fact = MeasurementFact(
-                source=batch.source,
-                provenance=batch.provenance,
-                record=record,
-                version=known.fact.version + 1 if known is not None else 1,
-                seen_at=now,
-            )
-            batch.measurements.append(Stored(known.number if known else number, fact, mark, new=known is None))
+            batch.measurements.append(_kept(known, number, record, mark, batch, now))
             new, number = (new, number) if known is not None else (new + 1, number + 1)
         outcome.new_digests.append((mark, None))
         if known is not None and known.row_digest is not None and known.row_digest != mark:
             outcome.old_digests.append(known.row_digest)
     _annotate(batch, surveys)
     return new, number
+
+
+def _kept(
+    known: Stored[MeasurementFact] | None, number: int, record: Measurement, mark: bytes, batch: Batch, now: datetime
+) -> Stored[MeasurementFact]:
+    """What is written of a measurement. The same value measured again is known as of now, and makes no version."""
+    if known is not None and replace(known.fact.record, observed_at=record.observed_at) == record:
+        return Stored(known.number, replace(known.fact, record=record), mark, new=False, quiet=True)
+    fact = MeasurementFact(
+        source=batch.source,
+        provenance=batch.provenance,
+        record=record,
+        version=known.fact.version + 1 if known is not None else 1,
+        seen_at=now,
+    )
+    return Stored(known.number if known else number, fact, mark, new=known is None)
 
 
 def _annotate(batch: Batch, surveys: dict[datetime, dict[str, float]]) -> None:

@@ -79,14 +79,17 @@ class Counters:
     def newest_held(
         self, records: Iterable[Measurement], last: Mapping[str, tuple[datetime, float]]
     ) -> dict[str, HeldValue]:
-        """Of the counters in one payload those whose newest value is held, by series."""
+        """Of the counters in one payload those whose newest value is held, by series. Nothing is remembered of it:
+        to judge twice would believe, or forget, twice."""
         newest: dict[str, Measurement] = {}
         for record in records:
             if record.basis in COUNTERS and record.value is not None:
                 known = newest.get(series(record))
                 if known is None or known.period_start < record.period_start:
                     newest[series(record)] = record
-        judged = {name: self.judge(record, last.get(name)) for name, record in newest.items()}
+        trial = Counters(())
+        trial._held = {name: dict(held) for name, held in self._held.items() if name in newest}
+        judged = {name: trial.judge(record, last.get(name)) for name, record in newest.items()}
         return {name: held for name, held in judged.items() if held is not None}
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 CHUNK = 500
 BESIDE_POLLS = ("erase", "retention", "due")
 DERIVED = ("due_at", "due_basis", "provisional", "visibility", "response_due_at", "response_basis")
+MEASURED = schema.measurement_version, schema.measurement_current
+STATED = schema.status_version, schema.status_current
 Derived = tuple[Any, ...]
 """The values of ``DERIVED``."""
 
@@ -32,9 +34,8 @@ class _Contents:
     cases: set[int]
     measurements: set[int]
     statuses: set[int]
-    newest: Mapping[
-        int, list[Any]
-    ]  # by seq the statuses that are now as they were left then: with what is of the moment
+    newest: Mapping[tuple[str, int], list[Any]]
+    """By table and seq the rows that are now as they were left then: with what is of the moment."""
 
     def has(self, entry: Any) -> bool:
         seq = entry.seq
@@ -63,12 +64,15 @@ def _contents(history: Reader, first: int, last: int) -> _Contents:
     def seqs(table: sa.Table) -> set[int]:
         return {r[0] for r in history.rows(sa.select(table.c.seq).where(table.c.seq.between(first, last)).distinct())}
 
-    newest: dict[int, list[Any]] = {}
-    table = schema.status_current
-    for row in history.rows(sa.select(table).where(table.c.seq.between(first, last)).order_by(table.c.number)):
-        newest.setdefault(row.seq, []).append(row)
-    states = seqs(schema.status_version) | newest.keys()
-    return _Contents(seqs(V), seqs(schema.measurement_version), states, newest)
+    newest: dict[tuple[str, int], list[Any]] = {}
+    for table in (schema.measurement_current, schema.status_current):
+        for row in history.rows(sa.select(table).where(table.c.seq.between(first, last)).order_by(table.c.number)):
+            newest.setdefault((table.name, row.seq), []).append(row)
+    filled = [
+        seqs(versions) | {seq for name, seq in newest if name == current.name}
+        for versions, current in (MEASURED, STATED)
+    ]
+    return _Contents(seqs(V), filled[0], filled[1], newest)
 
 
 def _commit(history: Reader, entry: Any, contents: _Contents, poll: PollFact | None) -> Commit:
@@ -80,12 +84,9 @@ def _commit(history: Reader, entry: Any, contents: _Contents, poll: PollFact | N
     elif seq in contents.cases:
         cases = _changes(history, seq)
     if seq in contents.measurements:
-        measured = _versions(history, schema.measurement_version, schema.measurement_current, seq)
+        measured = _as_left(history, contents, *MEASURED, seq)
     if seq in contents.statuses:
-        newest = contents.newest.get(seq, [])
-        left = {row.number for row in newest}
-        older = _versions(history, schema.status_version, schema.status_current, seq)
-        states = sorted([*newest, *(row for row in older if row.number not in left)], key=lambda row: row.number)
+        states = _as_left(history, contents, *STATED, seq)
     return Commit(
         seq=seq,
         epoch=entry.epoch,
@@ -109,6 +110,14 @@ def _doubtful(history: Reader, seq: int, poll: PollFact | None) -> list[str] | N
     held = schema.held_measurement
     query = sa.select(held.c.key).where(held.c.source == poll.source, held.c.seq == seq)
     return [row.key for row in history.rows(query.order_by(held.c.key))]
+
+
+def _as_left(history: Reader, contents: _Contents, versions: sa.Table, current: sa.Table, seq: int) -> list[Any]:
+    """What a poll wrote: what has not changed since as it is now, the rest as its version says."""
+    newest = contents.newest.get((current.name, seq), [])
+    left = {row.number for row in newest}
+    older = _versions(history, versions, current, seq)
+    return sorted([*newest, *(row for row in older if row.number not in left)], key=lambda row: row.number)
 
 
 def _versions(history: Reader, versions: sa.Table, current: sa.Table, seq: int) -> Any:

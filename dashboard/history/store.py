@@ -99,13 +99,14 @@ class History(Reader):
         cases = [rows.case_version(write, 0, at, batch.parser) for write in batch.cases]  # JSON before the lock
         measured = [(stored, rows.plain_fields(stored)) for stored in batch.measurements]
         states = [(stored, rows.plain_fields(stored)) for stored in batch.statuses]
+        values = [(stored, text) for stored, text in measured if not stored.quiet]
         lasting = [(stored, rows.lasting_fields(stored)) for stored in batch.statuses if not stored.quiet]
         with self.transaction(epoch, batch.at, "poll", batch.source) as (connection, seq):
             engines.insert_many(connection, schema.poll, [rows.poll(batch.poll, seq)])
             self.at_step("poll_written")
             engines.insert_many(connection, schema.case_version, [(*row[:2], seq, *row[3:]) for row in cases])
             written: tuple[tuple[sa.Table, list[Any]], ...]
-            written = (schema.measurement_version, measured), (schema.status_version, lasting)
+            written = (schema.measurement_version, values), (schema.status_version, lasting)
             for table, found in written:
                 engines.insert_many(
                     connection, table, [rows.plain_version(stored, seq, text, batch.parser) for stored, text in found]

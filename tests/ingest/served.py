@@ -73,7 +73,7 @@ class CaseConnector:
 
 
 class PriceConnector:
-    """Rows ``{item, place, day, value}``; ``counter``: a cumulative one."""
+    """Rows ``{item, place, day, value}``; ``counter``: a cumulative one; ``observed``: the minute it was measured."""
 
     PARSER_VERSION = 1
     SHAPES = ("measurement",)
@@ -94,6 +94,7 @@ class PriceConnector:
             reported=bool(row["value"]),
             unit="kg",
             basis="cumulative" if row.get("counter") else "survey",
+            observed_at=minute(row.get("observed")),
         )
 
 

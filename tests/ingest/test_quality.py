@@ -382,3 +382,20 @@ def test_the_cursor_travels_with_the_records(any_room: Room) -> None:
     with pytest.raises(OSError):  # noqa: PT011
         any_room.poll(rows(2), 1, coverage=DELTA, next_cursor={"page": 4})
     assert any_room.history.cursor("laksa") == {"page": 3}
+
+
+def test_the_same_value_measured_again_is_known_as_of_now_and_makes_no_version(any_room: Room) -> None:
+    """A sensor that reports each minute would fill the history with what did not change."""
+    room = any_room
+    room.connector = PriceConnector()
+    served = [(0, 900), (1, 900), (2, 900), (3, 850), (4, 850)]
+    for at, value in served:
+        commit = room.poll([{"item": "egg", "day": 0, "value": value, "observed": at}], at)
+        (fact,) = commit.measurements
+        assert (fact.record.value, fact.record.observed_at) == (value, minute(at))
+    (fact,) = room.history.latest_measurements()
+    assert (fact.record.observed_at, fact.version, fact.seen_at) == (minute(4), 2, minute(3))
+    table = schema.measurement_version
+    assert len(room.history.rows(sa.select(table))) == 2
+    replayed = list(room.history.commits_since(0, filled=True))
+    assert replayed[-1].measurements == [fact], "whoever catches up ends with the newest"
