@@ -292,7 +292,7 @@ class Board:
             others |= self._intake.documents(self.table, self.codes.kinds, now)
         others |= self.breakdowns.documents(dict(zip(self.codes.kinds, behind, strict=True)), late_until, now)
         found |= self.measures.documents(self._day_start, now, whole=not changed_only)
-        others |= self._cards.document(found, prices, now)
+        others |= self._cards.document({**found, **others}, prices, now)
         for key, document in others.items():
             body = encode({**document, "as_of": 0} if isinstance(document, dict) else document)
             if not changed_only or self._published.get(key) != body:

@@ -187,6 +187,8 @@ class Disclosure:
             kind, key, _ = part["key"].split(".")
             if not self.figure(kind, key):
                 return False
+        if part["of"] == "share" and part["key"].partition(".")[0] not in self.kinds:
+            return False
         told = part["of"] != "measure" or self.metric(part["key"])
         return told and self.hidden.isdisjoint(part["sources"])
 

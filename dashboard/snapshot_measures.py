@@ -106,7 +106,7 @@ class TargetSet(TypedDict):
 
 class ComponentPart(TypedDict):
     key: str  # of a metric, of a figure of cases, prices.within_limit ..., or the name of what is awaited
-    of: Literal["measure", "figure", "prices", "awaited"]
+    of: Literal["measure", "figure", "share", "prices", "awaited"]
     weight: float
     value: float | None
     unit: str

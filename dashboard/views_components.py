@@ -74,6 +74,11 @@ def name_of(words: Words, part: ComponentPart, short: bool = False) -> str:
         if short:
             return of
         return f"{of}: {label_of(words, BY_KEY[key])}, {words.say(f'window.{window}')}"
+    if part["of"] == "share":
+        kind, _, key = part["key"].partition(".")
+        broken = words.config.kinds[kind].breakdown
+        of = words.label(words.config.kinds[kind].label, short=short)
+        return of if short or broken is None else f"{of}: {words.label(broken.shares[key].label, short=False)}"
     if part["of"] == "prices":
         return words.say(f"components.{part['key'].partition('.')[2]}")
     awaited = (p.awaited for c in words.config.components.values() for p in c.parts if p.key == part["key"])
@@ -86,7 +91,7 @@ def value_of(words: Words, part: ComponentPart, value: float | None) -> str:
     metric = _metric(words, part)
     if metric is not None:
         return amount(words, metric, value)
-    return percent(value, words.lang) if part["of"] == "prices" else said_figure(words, part["unit"], value)
+    return percent(value, words.lang) if part["of"] in ("prices", "share") else said_figure(words, part["unit"], value)
 
 
 def _metric(words: Words, part: ComponentPart) -> Metric | None:

@@ -10,8 +10,8 @@ from dashboard.config.strict import Label, Strict
 
 
 class Condition(Strict):
-    """Of one attribute of a case (or its ``stage``, ``klass``, or ``age_days`` while it is open): equal to, above or
-    below a value. What is not known meets no condition."""
+    """Of one attribute of a case: equal to, above or below a value. What is not known meets no condition. Every case
+    has ``stage`` and ``klass``; an open one ``age_days``, ``scheduled`` (has a deadline) and ``late`` (is past it)."""
 
     attribute: str
     equals: str | bool | int | float | None = None
@@ -27,13 +27,15 @@ class Condition(Strict):
 
 class Mark(Strict):
     """A rule that anybody can check: a case has the mark when any of ``when`` holds. ``mend``: whoever has it should
-    have a deadline to mend it, so those without one are counted. ``definition`` says the rule in words."""
+    have a deadline to mend it, so those without one are counted. ``definition`` says the rule in words. ``listed``:
+    an open case with it stands out."""
 
     label: Label
     definition: Label
     when: tuple[Condition, ...]
     open_only: bool = False
     mend: bool = False
+    listed: bool = True
 
 
 class Choice(Strict):

@@ -12,6 +12,7 @@ CHOSEN = ("numerator", "denominator", "of")
 
 
 def breakdown_check(data: Any) -> Iterator[Complaint]:
+    yield from _named_elsewhere(data)
     classes = names(data, ("classes",))
     for path, kind in rows(data, ("kinds",)):
         if not isinstance(kind.get("breakdown"), dict):
@@ -40,3 +41,17 @@ def breakdown_check(data: Any) -> Iterator[Complaint]:
                     "there is no condition",
                     "say at least one, e.g. {attribute: outcome, equals: failed}",
                 )
+
+
+def _named_elsewhere(data: Any) -> Iterator[Complaint]:
+    """Shares that components are made of."""
+    known = [
+        f"{path[-1]}.{share}"
+        for path, _ in rows(data, ("kinds",))
+        for share in names(data, (*path, "breakdown", "shares"))
+    ]
+    for path, row in rows(data, ("components",)):
+        for index, part in enumerate(listed(row, ("parts",))):
+            share = part.get("share") if isinstance(part, dict) else None
+            if isinstance(share, str) and share not in known:
+                yield (*path, "parts", index, "share"), f"'{share}' is no declared share of a kind", near(share, known)

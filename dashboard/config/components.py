@@ -12,11 +12,13 @@ from dashboard.config.strict import Label, Strict, Visibility
 
 class Part(Strict):
     """One figure of a component: a ``measure`` (key of ``metrics``, whose targets hold), a ``figure`` of cases
-    (``aspiration.closed_in_time.d30``), or ``prices``; or one that is ``awaited`` because no source tells it yet.
+    (``aspiration.closed_in_time.d30``), a ``share`` of a kind broken down (``recommendation.completion_of_all``), or
+    ``prices``; or one that is ``awaited`` because no source tells it yet.
     Awaited and unknown parts stay in the card and take their weight out of what is covered."""
 
     measure: str | None = None
     figure: str | None = None
+    share: str | None = None
     prices: Literal["within_limit", "reported"] | None = None
     awaited: Label | None = None
     weight: float = Field(default=1.0, gt=0, le=100)
@@ -24,8 +26,8 @@ class Part(Strict):
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if sum(named is not None for named in (self.measure, self.figure, self.prices, self.awaited)) != 1:
-            raise ValueError("is one of measure, figure, prices, awaited")
+        if sum(named is not None for named in (self.measure, self.figure, self.share, self.prices, self.awaited)) != 1:
+            raise ValueError("is one of measure, figure, share, prices, awaited")
         if self.targets and (self.measure is not None or self.awaited is not None):
             raise ValueError("a measure has its own targets: write them in metrics")
         return self
@@ -33,7 +35,7 @@ class Part(Strict):
     @property
     def key(self) -> str:
         """What it is called among the parts; an awaited one by its English name."""
-        name = self.measure or self.figure or (f"prices.{self.prices}" if self.prices else "")
+        name = self.measure or self.figure or self.share or (f"prices.{self.prices}" if self.prices else "")
         return name or (self.awaited.en if self.awaited else "")
 
 

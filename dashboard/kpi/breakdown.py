@@ -103,8 +103,11 @@ class BreakdownBook:
         values = {**dict(record.attributes), "stage": record.stage, "klass": record.klass}
         if is_open(fact):  # in whole days of the city, so that it changes at midnight only
             values["age_days"] = (self._calendar.local_date(now) - self._calendar.local_date(record.opened_at)).days
+        state = case_state(fact, late, now, self._config) if is_open(fact) else ""
+        if state:
+            values |= {"scheduled": fact.due_at is not None, "late": state == "overdue"}
         marks = frozenset(name for name, mark in declared.marks.items() if _marked(mark, values, is_open(fact)))
-        return _Seen(fact, case_state(fact, late, now, self._config) if is_open(fact) else "", marks, values)
+        return _Seen(fact, state, marks, values)
 
 
 def _marked(mark: Mark, values: Mapping[str, Any], opened: bool) -> bool:
@@ -231,7 +234,8 @@ def _outstanding(declared: Breakdown, seen: list[_Seen]) -> list[_Seen]:
     """Open cases that are late or carry a mark: the most late first, then those without a deadline by age. A
     confidential one is listed nowhere."""
     shown = [one for one in seen if one.state and one.fact.visibility != "confidential"]
-    found = [one for one in shown if one.marks or one.state in ("overdue", "unconfirmed")]
+    telling = {name for name, mark in declared.marks.items() if mark.listed}
+    found = [one for one in shown if one.marks & telling or one.state in ("overdue", "unconfirmed")]
 
     def urgency(one: _Seen) -> tuple[bool, Any, datetime, int]:
         due, opened = one.fact.due_at, one.fact.record.opened_at

@@ -22,18 +22,19 @@ from dashboard.kpi.measures import MeasureBook
 from dashboard.snapshot import PriceRow, Prices, Value
 from dashboard.snapshot_measures import ComponentPart, Components, ScoreCard
 
-Origin = Literal["measure", "figure", "prices", "awaited"]
+Origin = Literal["measure", "figure", "share", "prices", "awaited"]
 
 
 class ScoreCards:
     def __init__(self, config: Config, calendar: Calendar, measures: MeasureBook) -> None:
         self._config, self._calendar, self._measures = config, calendar, measures
         self._city: Mapping[str, Value] = {}
+        self._published: Mapping[str, Any] = {}
 
     def document(self, published: Mapping[str, Any], prices: Prices, now: datetime) -> dict[str, Components]:
         """``components``; nothing in a city that declares none. ``published``: the newest documents, in which the
         city's figures stand when they changed."""
-        self._city = published.get("kpi:city", self._city)
+        self._city, self._published = published.get("kpi:city", self._city), published
         if not self._config.components:
             return {}
         day = self._calendar.local_date(now)
@@ -62,6 +63,8 @@ class ScoreCards:
             return self._measured(part, cap)
         if part.figure is not None:
             return self._counted(part, cap, day)
+        if part.share is not None:
+            return self._shared(part, cap, day)
         if part.prices is not None:
             return _priced(part, cap, prices["rows"], day)
         return _empty(part, "awaited", [])
@@ -110,6 +113,26 @@ class ScoreCards:
             found["target_set_by"] = value.get("target_set_by")
         if not found["small"]:
             found["performance"] = performance(found["value"], found["target"], described.better, cap)
+        return found
+
+    def _shared(self, part: Part, cap: float, day: date) -> ComponentPart:
+        assert part.share is not None
+        kind, _, name = part.share.partition(".")
+        found, body = _empty(part, "share", part.targets), self._published.get(f"breakdown:{kind}")
+        found["unit"] = "percent"
+        _aim(found, part.targets, day)
+        declared = self._config.kinds[kind].breakdown
+        if body is None or declared is None:
+            return found
+        share = body["scopes"]["city"]["shares"][name]
+        found.update(
+            {
+                "value": share["value"], "at": body["data_at"], "missing": body["missing"], "sources": body["sources"],
+                "small": share["n"] < self._config.min_sample,
+            }
+        )  # fmt: skip
+        if not found["small"]:
+            found["performance"] = performance(found["value"], found["target"], declared.shares[name].better, cap)
         return found
 
 

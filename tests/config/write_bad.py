@@ -178,6 +178,9 @@ MISTAKES: dict[str, tuple[str, str]] = {
     "breakdown_stage_unknown": breakdown("shares: {s: {%s, numerator: {stages: [dne]}, denominator: {}}}"),
     "breakdown_mark_unknown": breakdown("shares: {s: {%s, numerator: {}, denominator: {without: [weak]}}}"),
     "breakdown_class_unknown": breakdown("means: {m: {%s, attribute: age_days, of: {classes: [complint]}}}"),
+    "component_of_no_share": (
+        "walls:\n", f"components: {{c: {{label: {L}, parts: [{{share: permit.settled}}]}}}}\nwalls:\n",
+    ),
     "breakdown_rule_of_nothing": breakdown("marks: {m: {%s, when: []}}"),
     "breakdown_condition_says_nothing": breakdown("marks: {m: {%s, when: [{attribute: outcome}]}}"),
     "status_state_reserved": (

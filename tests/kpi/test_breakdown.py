@@ -18,12 +18,13 @@ from dashboard.kpi.breakdown import LISTED, BreakdownBook
 from dashboard.kpi.figures import Behind
 from dashboard.records import CaseStatus
 from tests.config.factory import small_config
-from tests.kpi.world import make_fact
+from tests.kpi.world import make_board, make_fact
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 LABEL = {"label": {"id": "x", "en": "x"}, "definition": {"id": "x", "en": "x"}}
 DECLARED: dict[str, Any] = {
-    "stages": {"bids": {"id": "Penawaran", "en": "Bids"}, "done": {"id": "Selesai", "en": "Done"}},
+    "stages": {"bids": {"id": "Penawaran", "en": "Bids"}, "done": {"id": "Selesai", "en": "Done"},
+               "elsewhere": {"id": "Lain", "en": "Elsewhere"}},
     "amount": {"id": "Pagu", "en": "Budget"},
     "ceiling": {"id": "HPS", "en": "Ceiling"},
     "marks": {
@@ -189,3 +190,20 @@ def test_a_rule_that_says_nothing_is_refused() -> None:
     with pytest.raises(ConfigError) as refused:
         small_config(kinds={"permit": {**PERMIT, "breakdown": {**DECLARED, "marks": {"odd": mark}}}})
     assert "say equals, above or below" in str(refused.value)
+
+
+def test_a_component_takes_a_share_with_its_target_and_none_of_a_kind_nobody_reports() -> None:
+    target = {"value": 50, "valid_from": "2026-01-01", "set_by": "W", "basis": "SK", "status": "usulan"}
+    label = {"id": "A", "en": "A"}
+    parts = [{"share": "permit.settled", "targets": [target]}]
+    config = small_config(kinds={"permit": PERMIT}, components={"government": {"label": label, "parts": parts}})
+    board = make_board(config)
+    card = board.documents(NOW)["components"]["components"]["government"]
+    assert (card["score"], card["parts"][0]["value"], card["parts"][0]["target"]) == (None, None, 50)
+    facts = [
+        make_fact(n, kind="permit", source="permits", stage="done" if n < 3 else "bids", category="billboard")
+        for n in range(1, 9)
+    ]
+    board.load(now=NOW, seq=1, open_cases=facts, served=[("permit", "permits", "simulated")])
+    part = board.documents(NOW)["components"]["components"]["government"]["parts"][0]
+    assert (part["value"], part["performance"], part["sources"]) == (25.0, 50.0, ["permits"])
