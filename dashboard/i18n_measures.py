@@ -50,7 +50,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "measures.none_published": ("tidak ada", "none"),
     "components.title": ("Komponen kota", "City components"),
     "components.parts_known": ("bagian", "parts"),
-    "components.awaited": ("belum diketahui", "not known"),
     "components.score": ("Nilai komponen", "Score"),
     "components.part": ("Bagian", "Part"),
     "components.parts": ("Bagian-bagiannya", "Its parts"),

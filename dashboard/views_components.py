@@ -39,7 +39,7 @@ def view(words: Words, key: str) -> Block:
 
 
 def components_tile(words: Words) -> Tile:
-    """All components for a wall: each score with its parts, as far as there is room; the number of parts always."""
+    """All components for a wall: each score with its parts, by name where there is room."""
     cards: dict[str, ScoreCard] = (words.documents.get("components") or {}).get("components", {})
     sources = sorted({source for card in cards.values() for part in card["parts"] for source in part["sources"]})
     declared = words.config.components
@@ -48,20 +48,26 @@ def components_tile(words: Words) -> Tile:
 
 
 def _line(words: Words, key: str, card: ScoreCard) -> Line:
-    known = [part for part in card["parts"] if part["performance"] is not None]
-    parts = [f"{name_of(words, part, short=True)} {whole(part['performance'], words.lang)}%" for part in known]
-    awaited = len(card["parts"]) - len(known)
-    count = f"{len(known)}/{len(card['parts'])} {words.say('components.parts_known')}"
-    missing = f"{awaited} {words.say('components.awaited')}" if awaited else ""
-    tries = [" · ".join(filter(None, (count, *parts[:n], missing))) for n in range(len(parts), -1, -1)]
+    """The parts by name if there is room, otherwise their performances alone, in their order: an average is never
+    without them. A part that is not known is a dash."""
+    said = [_percent(words, part) for part in card["parts"]]
+    named = [f"{name_of(words, part, short=True)} {one}" for part, one in zip(card["parts"], said, strict=True)]
+    known = sum(part["performance"] is not None for part in card["parts"])
+    count = f"{known}/{len(said)} {words.say('components.parts_known')}"
+    bare = " · ".join(one.removesuffix("%") for one in said)
     label = words.config.components[key].label
     return Line(
         "calm" if card["score"] is not None else "unknown",
         {
             "what": words.label(label, short=False), "short": words.label(label),
-            "value": percent(card["score"], words.lang), "more": "|".join((*tries, count)),
+            "value": percent(card["score"], words.lang),
+            "more": "|".join((f"{count}: {' · '.join(named)}", f"{count}: {bare}", bare)),
         },
     )  # fmt: skip
+
+
+def _percent(words: Words, part: ComponentPart) -> str:
+    return "–" if part["performance"] is None else f"{whole(part['performance'], words.lang)}%"
 
 
 def name_of(words: Words, part: ComponentPart, short: bool = False) -> str:

@@ -7,7 +7,7 @@ from base64 import b64decode
 from dashboard.config.registry import Registry
 from dashboard.disclosure import Disclosure
 from dashboard.views_charts import Step, bounds, chart
-from dashboard.views_components import view
+from dashboard.views_components import components_tile, view
 from dashboard.views_words import Words
 from tests.kpi.test_components import NOW, config, figure, told
 
@@ -56,3 +56,12 @@ def test_the_picture_holds_values_targets_and_who_moved_them() -> None:
     for said in ("25 · Sekda", "28 · &lt;Wali&gt;", "1 Jan", "1 Mar", "<polyline"):
         assert said in picture
     assert picture.count("stroke-dasharray") == 2
+
+
+def test_a_wall_shows_no_average_without_the_performance_of_each_part(config) -> None:  # type: ignore[no-untyped-def]
+    found = told(config, {"up": 60.0, "down": 20.0, "desk": 20.0}, {"aspiration.closed_in_time.d30": figure(72.0)})
+    tile = components_tile(words(config, found))
+    tries = {line.cells["what"]: line.cells["more"].split("|") for line in tile.lines}
+    assert tries["Satu"][-1] == "75 · 100 · 80"
+    assert tries["Satu"][0].startswith("3/3 bagian: x 75%")
+    assert tries["Dua"][-1] == "100 · – · –"
