@@ -22,7 +22,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "status.detail": ("Sebab", "Cause"),
     "status.since": ("Sejak", "Since"),
     "status.behind": ("Terbawa", "With it"),
-    "status.changes": ("Berubah, sejam", "Changes in the hour"),
+    "status.changes": ("Perubahan", "Changes"),
     "status.department": ("Perangkat daerah", "Department"),
     "status.district": ("Kecamatan", "District"),
     "status.heard_at": ("Laporan terakhir", "Last report"),

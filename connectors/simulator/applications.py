@@ -50,7 +50,7 @@ NAMED: tuple[tuple[str, str, str, str, str], ...] = (
     ("Zakat", "e-government", "Setda", "mobile", ""),
     ("Berita kota", "e-government", "Diskominfo", "mobile", ""),
     ("Register SOP", "e-government", "Setda", "web", ""),
-    ("e-Audit", "e-government", "Inspektorat", "web", "e_audit"),
+    ("e-Audit", "e-government", "Inspektorat", "web", "recommendations"),
     ("Ketersediaan kamar RS", "e-kesehatan", "Dinkes", "mobile", "health"),
     ("Pindah sekolah", "e-pendidikan", "Disdik", "mobile", "education"),
     ("Tangerang Cerdas", "e-pendidikan", "Disdik", "web", "programmes"),
