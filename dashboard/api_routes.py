@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dashboard import api_breakdown, api_documents, api_history, api_measures, api_registries, api_statuses
+from dashboard import api_breakdown, api_documents, api_history, api_measures, api_prices, api_registries, api_statuses
 from dashboard import api_types as types
 from dashboard.api_documents import Ask
 from dashboard.api_parameters import Code, Cursor, Instant, OneOf, Parameter, Whole, YesNo
@@ -199,6 +199,20 @@ ROUTES: tuple[Route, ...] = (
         answer=api_measures.ScoreCards,
         find=api_measures.components,
         rows=("parts", api_measures.Part),
+    ),
+    Route(
+        name="market_prices",
+        text="Each market's own last price of each commodity; beside them geometric means and seasons.",
+        answer=api_prices.MarketPrices,
+        find=api_prices.market_prices,
+        rows=("markets", api_prices.MarketPrice),
+    ),
+    Route(
+        name="price_comparisons",
+        text="How far two sources are apart about a commodity; different units are never compared.",
+        answer=api_prices.Comparisons,
+        find=api_prices.comparisons,
+        rows=("comparisons", api_prices.Comparison),
     ),
     Route(
         name="registries",

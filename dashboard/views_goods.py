@@ -228,6 +228,7 @@ def _by_market(
     return Table(
         key="by-market",
         title=words.say("prices.by_market"),
+        files=files(words, "market_prices", {}, words.say("cases.all")),
         columns=tuple(columns),
         rows=tuple(made),
         note=note,

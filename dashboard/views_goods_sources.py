@@ -110,8 +110,9 @@ def _compared(
         )
         for code in goods
     ]
-    return Table("compared", words.say("prices.compared"), tuple(columns), tuple(rows), note,
-                 words.say("wall.nothing_yet"), files(words, "prices", {}, words.say("cases.all")))  # fmt: skip
+    table_files = files(words, "price_comparisons", {}, words.say("cases.all"))
+    title, empty = words.say("prices.compared"), words.say("wall.nothing_yet")
+    return Table("compared", title, tuple(columns), tuple(rows), note, empty, table_files)
 
 
 def _by(words: Words, row: PriceRow | None) -> Cell:

@@ -13,6 +13,8 @@ import pandas as pd
 import pytest
 
 from dashboard.access import AUDIENCES
+from dashboard.api_documents import Ask
+from dashboard.api_prices import comparisons, market_prices
 from dashboard.calendar import Calendar
 from dashboard.config.model import Config
 from dashboard.config.registry import Registry
@@ -138,6 +140,24 @@ def test_a_hidden_source_is_in_no_pair_and_no_matrix(config: Config, book: Price
     assert (len(whole["pairs"]), len(wall["pairs"])) == (3, 1)
     assert set(wall["rows"]) == set(wall["totals"]) == {"tpid_prices", "panel_harga"}
     assert Disclosure(registry, AUDIENCES["desk"]).documents(found)["prices:matrix"] == whole
+
+
+def test_the_api_tells_every_market_and_every_pair(config: Config, book: PriceBook) -> None:
+    book.put(fact(**row) for row in history(4, 20))
+    found, matrix = documents(book)
+    known = Disclosure(Registry(config), AUDIENCES["desk"])
+    ask = Ask(documents=known.documents({**found, "meta": {"seq": 7}}), known=known, now=NOON)
+    told = market_prices(ask, {})
+    rows = [(source, row) for source, of in matrix["rows"].items() for row in of]
+    cells = {(source, row["commodity"], m): price for source, row in rows for m, price in row["markets"].items()}
+    listed = {(one.source, one.commodity, one.market): one for one in told.markets}
+    assert {key: one.value for key, one in listed.items()} == {key: price["value"] for key, price in cells.items()}
+    assert all(one.survey.isoformat() == cells[key]["survey"] for key, one in listed.items())
+    assert [one.geometric_mean for one in told.goods] == [row["geometric"] for _, row in rows]
+    pairs = comparisons(ask, {}).comparisons
+    assert [one.difference_pct for one in pairs] == [pair["difference_pct"] for pair in matrix["pairs"]]
+    empty = Ask(documents={"meta": {"seq": 0}}, known=known, now=NOON)
+    assert market_prices(empty, {}).markets == comparisons(empty, {}).comparisons == []
 
 
 def test_the_season_equals_the_table_and_waits_for_enough_history() -> None:
