@@ -11,8 +11,9 @@ import pytest
 from connectors import http_json
 from connectors.simulator.city import City
 from connectors.simulator.faults import Misbehaviour
-from connectors.simulator.front_office import FrontOffice
+from connectors.simulator.front_office import SHAPE, FrontOffice
 from connectors.simulator.places import Place
+from connectors.simulator.row_faults import hostile_text
 from connectors.simulator.wire import Request
 from dashboard.config.model import Config
 from dashboard.contract import FetchContext, Payload, Response
@@ -143,6 +144,19 @@ async def test_a_letter_that_an_office_takes_back_has_vanished_but_not_those_of_
     commit = await polled(room_of, offices, 2)
     gone = {change.after.record.key for change in commit.cases if change.after.vanished_at is not None}
     assert gone == set(mine) and commit.poll is not None and commit.poll.vanished == len(mine)
+
+
+async def test_hostile_words_of_an_office_are_inert_and_name_no_place(room_of: ShippedRoom, offices: Offices) -> None:
+    listing = offices.desk.reply(Request("GET", f"/kantor/{BOTH[1]}", {}, {}, b""), NOON, Misbehaviour())
+    assert listing.write is not None
+    offices.broken = {BOTH[1]: listing.write(hostile_text(listing.rows, SHAPE, {"long_word": True}, {}, NOON))}
+    commit = await polled(room_of, offices)
+    said = [change.after.record for change in commit.cases if change.after.record.office == BOTH[1]]
+    assert said and {case.category for case in said} <= {"unknown", None}
+    words = [text for case in said for text in (case.category_word, case.subdistrict_word, case.department_word)]
+    assert all(text.isprintable() and len(text) <= 120 for text in words)
+    (office,) = [fact.record for fact in commit.statuses if fact.record.subject == BOTH[1]]
+    assert (office.label, office.state) == ("Batuceper", "open"), "its name is the registry's, not its own"
 
 
 async def test_when_no_office_answers_the_source_has_failed(room_of: ShippedRoom, offices: Offices) -> None:

@@ -10,6 +10,7 @@ import pytest
 from connectors import http_json
 from connectors.simulator.department import Credentials
 from connectors.simulator.lapor import TREE, Lapor
+from connectors.simulator.row_faults import HOSTILE
 from dashboard.facts import CaseChange
 from dashboard.records import AUTOMATIC, CaseStatus, ClosedBy, EventKind
 from tests.ingest.served import T0, Room, minute
@@ -117,6 +118,18 @@ def test_a_row_whose_columns_changed_places_is_refused_and_its_neighbours_are_re
     commit = lapor.poll(rows, 1)
     assert commit.poll is not None and (commit.poll.outcome, commit.poll.rejected) == ("ok", 1)
     assert len(commit.cases) == 29
+
+
+def test_hostile_words_lose_no_report_and_are_inert(lapor: ShippedRoom) -> None:
+    rows = [report(tracking_id=str(n)) for n in range(len(HOSTILE))]
+    for row, word in zip(rows, HOSTILE, strict=True):
+        row |= dict.fromkeys(("kategori", "kategori_induk", "instansi", "kelurahan", "kanal", "klasifikasi"), word)
+        row["status"] = f"Terdisposisi ke {word}"
+    commit = lapor.poll(rows, 1)
+    assert len(commit.cases) == len(rows) and commit.poll is not None and not commit.poll.rejected
+    for case in (change.after.record for change in commit.cases):
+        assert (case.status_word, case.channel, case.klass) == ("Terdisposisi ke", "unknown", "unknown")
+        assert case.category_word.isprintable() and len(case.category_word) <= 120
 
 
 def test_the_stand_in_serves_what_the_block_reads_and_names_nobody() -> None:

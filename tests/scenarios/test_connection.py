@@ -24,6 +24,8 @@ SOURCES = {
     "panel_harga": {"timeout_s": 3},
     "paten": {"timeout_s": 3},
     "pihps": {},
+    "lapor": {},
+    "call112": {},
 }
 SLOW = ("hang", "slow_drip")
 
@@ -33,11 +35,15 @@ ROUNDS: list[dict[str, tuple[str, dict[str, Any], str]]] = [
         "laksa": ("refuse", {}, "refused"),
         "tpid_prices": ("html_login", {}, "html_instead_of_data"),
         "panel_harga": ("hang", {}, "timeout"),
+        "lapor": ("html_login", {}, "html_instead_of_data"),
+        "call112": ("refuse", {}, "refused"),
     },
     {
         "laksa": ("empty", {}, "suspicious_empty"),
         "open311": ("html_login", {}, "html_instead_of_data"),
         "paten": ("slow_drip", {"interval_s": 0.5}, "timeout"),
+        "lapor": ("empty", {}, "suspicious_empty"),
+        "call112": ("truncated", {}, "not_json"),
     },
     {
         "laksa": ("huge_body", {}, "too_large"),
@@ -48,26 +54,32 @@ ROUNDS: list[dict[str, tuple[str, dict[str, Any], str]]] = [
         "laksa": ("deep_json", {}, "too_deep"),
         "open311": ("bad_utf8", {}, "encoding"),
         "paten": ("redirect_loop", {}, "redirect_loop"),
+        "lapor": ("redirect_loop", {}, "redirect_loop"),
     },
     {
         "laksa": ("nan", {}, "not_json"),
         "tpid_prices": ("infinity", {}, "not_json"),
         "paten": ("truncated", {}, "not_json"),
+        "call112": ("infinity", {}, "not_json"),
     },
     {
         "laksa": ("bad_utf8", {}, "not_json"),
         "tpid_prices": ("http_error", {"status": 401}, "unauthorized"),
         "paten": ("http_error", {"status": 500}, "http_5xx"),
+        "lapor": ("http_error", {"status": 401}, "unauthorized"),
     },
     {
         "laksa": ("zero_date", {}, "field_missing"),
         "tpid_prices": ("empty", {}, "suspicious_empty"),
         "paten": ("redirect_to", {"url": "http://169.254.169.254/latest/meta-data/"}, "address_blocked"),
+        "lapor": ("zero_date", {}, "field_missing"),
     },
     {
         "laksa": ("drop_mandatory", {}, "field_missing"),
         "tpid_prices": ("redirect_to", {"url": "file:///etc/passwd"}, "scheme_blocked"),
         "paten": ("field_renamed", {}, "field_missing"),
+        "lapor": ("field_renamed", {}, "field_missing"),
+        "call112": ("drop_mandatory", {}, "field_missing"),
     },
 ]
 KEPT = ("queue:aspiration", "prices", "kpi:city")

@@ -38,6 +38,7 @@ SOURCES: dict[str, Any] = {
     "paten": {"every_s": 3},
     "permits": {"every_s": 3},
     "counters": {"every_s": 3},
+    "call112": {"every_s": 3},
 }
 REPORTS, SECONDS = 5_000, 5  # an hour of a flood night, in five seconds
 OPEN_WORDS = ("menunggu", "proses")
