@@ -6,6 +6,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "status.not_well": ("Bermasalah", "Not well"),
     "status.total": ("Jumlah", "Total"),
     "status.unreachable": ("Tak terjangkau lewat induk", "Out of reach through another"),
+    "status.short_unreachable": ("Lewat induk", "Through another"),
+    "status.short_flapping": ("Putus-sambung", "Flapping"),
     "status.silent": ("Diam", "Silent"),
     "status.unknown": ("Keadaan tak dikenal", "State not known"),
     "status.flapping": ("Putus-sambung", "Flapping"),

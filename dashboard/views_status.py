@@ -24,6 +24,8 @@ LEVEL_MARKS = {
 LEVEL_STATES = {"bad": "late", "silent": "late", "poor": "soon", "unknown": "unknown"}
 FOUND = ("unreachable", "silent", "unknown")
 FEW = 20  # subjects: each of them is of weight
+CAUSES = 3  # parents that fell, as figures of their own
+SHORT = ("unreachable", "flapping")
 NAMED = 6  # of those behind one cause, where they have no groups; all of them stand in the list of subjects
 Body = Mapping[str, Any]
 Rows = Mapping[tuple[str, str], Body]
@@ -75,6 +77,7 @@ def _figures(words: Words, name: str, kind: StatusKind, body: Body, note: Note) 
     total, states = body["total"], body["states"]
     of = (f"{words.say('wall.of')} {words.count(total)}",)
     yield _count(words, name, "not_well", body["not_well"], "late" if body["not_well"] else "calm", of, note)
+    yield from _causes(words, name, kind, body, note)
     yield _count(words, name, "total", total, "calm", _sums(words, kind, states), note)
     if states.get("unreachable"):
         yield _count(words, name, "unreachable", states["unreachable"], "late", of, note)
@@ -90,6 +93,20 @@ def _figures(words: Words, name: str, kind: StatusKind, body: Body, note: Note) 
             yield _sum(words, name, key, kind, body["sums"][key], note)
 
 
+def _causes(words: Words, name: str, kind: StatusKind, body: Body, note: Note) -> Iterable[Figure]:
+    """Each parent that fell, as one thing; the list of what is out of reach through it opens on one tap."""
+    labels = {(row["source"], row["subject"]): row["label"] for row in body["rows"]}
+    for n, cause in enumerate([trouble for trouble in body["troubles"] if trouble["behind"]][:CAUSES]):
+        behind = [labels.get((cause["source"], subject), subject) for subject in cause["behind"]]
+        more = [f"{words.say('status.behind')} {words.count(len(behind))}"]
+        if cause["since"] is not None:
+            more.append(duration((words.now - cause["since"]) / 1000, words.lang))
+        about = ((words.say("status.behind"), ", ".join(behind)),)
+        said = state_name(words, kind, cause["state"])
+        label, short = cause["label"], cause["subject"]
+        yield Figure(f"{name}-cause-{n}", label, said, "", "late", MARKS["late"], tuple(more), note, about, short)
+
+
 def _sums(words: Words, kind: StatusKind, states: Mapping[str, int]) -> tuple[str, ...]:
     return tuple(f"{state_name(words, kind, key)} {words.count(n)}" for key, n in states.items())
 
@@ -99,7 +116,8 @@ def _count(
 ) -> Figure:  # fmt: skip
     about = ((words.say("about.definition"), words.say(f"status.define_{key}")),)
     label = words.say(f"status.{key}")
-    return Figure(f"{name}-{key}", label, words.count(value), "", state, MARKS.get(state, ""), more, note, about)
+    short = words.say(f"status.short_{key}") if key in SHORT else ""
+    return Figure(f"{name}-{key}", label, words.count(value), "", state, MARKS.get(state, ""), more, note, about, short)
 
 
 def _available(words: Words, name: str, window: str, part: Mapping[str, Any], note: Note) -> Figure:

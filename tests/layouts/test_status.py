@@ -41,6 +41,8 @@ def test_a_fallen_core_is_one_row_and_counts_what_hangs_on_it(lang: Any) -> None
     assert len(troubles.rows) == 1 and troubles.rows[0].cells[5].text == "30"
     assert block.alarm == watch.at(2)["troubles"][0]["since"] is not None, "a page of a wall may be held for it"
     figures = {figure.key: figure.value for figure in block.figures}
+    cause = next(figure for figure in block.figures if figure.key == "site-cause-0")
+    assert cause.label == "core" and "30" in cause.more[0] and cause.about[0][1].count(",") == 29
     assert (figures["site-not_well"], figures["site-total"], figures["site-unreachable"]) == ("1", "31", "30")
     whole = next(table for table in block.tables if table.key == "site-subjects")
     assert len(whole.rows) == 31 and "core" in {cell.text for row in whole.rows for cell in row.cells}
