@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
+from pydantic import ValidationError
 
 from connectors import http_json
 from connectors.simulator.city import City
@@ -32,19 +33,8 @@ BOTH = ("36.71.03", "36.71.03.1001")  # kecamatan Batuceper and kelurahan Batuce
 class Offices:
     """The stand-in offices, asked without a socket; ``broken``: what goes wrong with some."""
 
-    def __init__(self, config: Config) -> None:
-        districts = {found.code: found.name for found in config.regions.districts}
-        self.desk = FrontOffice(
-            City(
-                seed=5,
-                begin=NOON,
-                places=[
-                    Place(s.code, s.name, s.parent, districts[s.parent], s.lat, s.lon, 1.0)
-                    for s in config.regions.subdistricts
-                ],
-            )
-        )
-        self.desk._away = lambda code, now: False  # type: ignore[method-assign]
+    def __init__(self, desk: FrontOffice) -> None:
+        self.desk = desk
         self.broken: dict[str, bytes | SourceError] = {}
         self.now = NOON
 
@@ -60,9 +50,21 @@ class Offices:
         return Response(200, {"content-type": "application/json"}, body, "")
 
 
+@pytest.fixture(scope="module")
+def desk(config: Config) -> FrontOffice:
+    """Its letters are made once; no office is away by chance."""
+    districts = {found.code: found.name for found in config.regions.districts}
+    places = [
+        Place(s.code, s.name, s.parent, districts[s.parent], s.lat, s.lon, 1.0) for s in config.regions.subdistricts
+    ]
+    made = FrontOffice(City(seed=5, begin=NOON, places=places, history_days=1))
+    made._away = lambda code, now: False  # type: ignore[method-assign]
+    return made
+
+
 @pytest.fixture
-def offices(config: Config) -> Offices:
-    return Offices(config)
+def offices(desk: FrontOffice) -> Offices:
+    return Offices(desk)
 
 
 @pytest.fixture
@@ -103,29 +105,29 @@ async def test_every_office_of_both_levels_is_told_by_its_code(room_of: ShippedR
     assert not commit.poll.rejected and not commit.poll.unknown_words  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize(
-    ("sent", "cause"),
-    [
-        (SourceUnavailable("timeout", "no answer"), "timeout"),
-        (b'{"success": true, "data": null}', "envelope"),
-        (b"", "not_json"),
-        (b"<html>masuk</html>", "html_instead_of_data"),
-    ],
-)
+SILENT: dict[str, tuple[bytes | SourceError, str]] = {
+    BOTH[1]: (SourceUnavailable("timeout", "no answer"), "timeout"),
+    "36.71.04.1001": (b'{"success": true, "data": null}', "envelope"),
+    "36.71.05.1001": (b"", "not_json"),
+    "36.71.06": (b"<html>masuk</html>", "html_instead_of_data"),
+}
+
+
 async def test_an_office_that_sends_nothing_is_silent_and_the_others_count(
-    room_of: ShippedRoom, offices: Offices, sent: bytes | SourceError, cause: str
+    room_of: ShippedRoom, offices: Offices
 ) -> None:
     board = make_board(room_of.config)
     board.apply(await polled(room_of, offices))
     before = board.documents(offices.now)
-    offices.broken = {BOTH[1]: sent}
+    offices.broken = {code: sent for code, (sent, _) in SILENT.items()}
     for minutes in (1, 2, 3):
         commit = await polled(room_of, offices, minutes)
         board.apply(commit)
         assert commit.poll is not None and (commit.poll.outcome, commit.poll.vanished) == ("ok", 0)
     after = board.documents(offices.now)
-    (row,) = [row for row in after["status:office"]["rows"] if row["subject"] == BOTH[1]]
-    assert (row["state"], row["detail"]) == ("no_answer", cause)
+    found = {row["subject"]: (row["state"], row["detail"]) for row in after["status:office"]["rows"]}
+    assert {code: found[code] for code in SILENT} == {code: ("no_answer", cause) for code, (_, cause) in SILENT.items()}
+    assert after["status:office"]["not_well"] == len(SILENT)
     told = {m["metric"]: m for m in (after.get("measures:office") or before["measures:office"])["metrics"]}
     assert len(told["office_served"]["rows"]) > 100
 
@@ -165,6 +167,21 @@ async def test_when_no_office_answers_the_source_has_failed(room_of: ShippedRoom
     }
     with pytest.raises(SourceUnavailable):
         await fetched(room_of, offices)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"path": "kantor"}, "belong together"),
+        ({"each": None}, "belong together"),
+        ({"about": None}, "needs about"),
+        ({"paging": {}}, "takes no paging"),
+    ],
+)
+def test_a_block_that_asks_each_office_says_how(room_of: ShippedRoom, changes: dict[str, Any], said: str) -> None:
+    block = next(source for source in room_of.config.sources if source.id == "front_office")
+    with pytest.raises(ValidationError, match=said):
+        http_json.Options.model_validate({**block.options, **changes})
 
 
 def test_the_block_keeps_no_name_of_a_citizen_or_a_clerk(room_of: ShippedRoom, offices: Offices) -> None:

@@ -6,8 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
-from connectors import http_json
+from connectors import csv_file, http_json
 from connectors.simulator.department import Credentials
 from connectors.simulator.lapor import TREE, Lapor
 from connectors.simulator.row_faults import HOSTILE
@@ -118,6 +119,12 @@ def test_a_row_whose_columns_changed_places_is_refused_and_its_neighbours_are_re
     commit = lapor.poll(rows, 1)
     assert commit.poll is not None and (commit.poll.outcome, commit.poll.rejected) == ("ok", 1)
     assert len(commit.cases) == 29
+
+
+def test_a_file_has_no_moment_from_which_to_count(lapor: ShippedRoom) -> None:
+    block = next(source for source in lapor.config.sources if source.id == "lapor")
+    with pytest.raises(ValidationError, match="declare formats"):
+        csv_file.Options.model_validate({"case": block.options["case"]})
 
 
 def test_hostile_words_lose_no_report_and_are_inert(lapor: ShippedRoom) -> None:
