@@ -99,6 +99,19 @@ class Market:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Facility:
+    """A place of service that reports for itself; ``valid_to``: the first day without it."""
+
+    code: str
+    kind: str
+    label_id: str
+    label_en: str
+    district: str | None
+    valid_from: date | None
+    valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """A promise of time. ``amount`` None: no deadline; ``status`` usulan: proposed."""
 
@@ -149,6 +162,7 @@ class Registries(Answer):
     commodities: Sequence[Commodity]
     price_limits: Sequence[PriceLimit]
     markets: Sequence[Market]
+    facilities: Sequence[Facility]
     policies: Sequence[Policy]
     published_totals: Sequence[PublishedTotal]
 
@@ -170,6 +184,7 @@ def registries(ask: Ask, _: Mapping[str, Any]) -> Registries:
         markets=[
             _told(Market, market, label_id=market.label.id, label_en=market.label.en) for market in config.markets
         ],
+        facilities=[_told(Facility, f, label_id=f.label.id, label_en=f.label.en) for f in config.facilities],
         policies=[
             _told(Policy, policy)
             for policy in config.policies
