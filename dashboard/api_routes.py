@@ -154,8 +154,8 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         name="groups",
-        text="The key figures of a kind of case by category and by class; groups of which nothing is open and nothing "
-        "came this year are left out, and confidential cases are in none.",
+        text="The key figures of a kind of case by category and by class; groups of which nothing is open, and nothing "
+        "came or was closed in 30 days, are left out, and confidential cases are in none.",
         answer=types.Groups,
         find=api_documents.groups,
         rows=("rows", types.GroupFigure),

@@ -190,9 +190,8 @@ class Board:
 
     def _start(self, now: datetime) -> None:
         self._day = self.calendar.day_start(now)
-        timeline = Timeline(self.calendar, now)
-        self.ledger = Ledger(self.codes, timeline, now)
-        self.groups = GroupBook(self.codes, timeline, now)
+        self.ledger = Ledger(self.codes, Timeline(self.calendar, now), now)
+        self.groups = GroupBook(self.codes, self.calendar, now)
         self._percentiles = PercentileTable(self.codes, self.ledger)
 
     @property

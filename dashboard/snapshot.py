@@ -76,7 +76,8 @@ class Group(TypedDict):
 class Groups(TypedDict):
     """A kind of case broken down. ``figures``: the window of every key (kind.figure.window); what else a figure is
     stands in its description. ``rows``: group ("category:road", "class:complaint") -> key -> figure; groups of which
-    nothing came this year and nothing is open are left out. Confidential cases are in no group."""
+    nothing is open, and nothing came or was closed in the last 30 days, are left out. Confidential cases are in no
+    group."""
 
     figures: dict[str, Window]
     rows: dict[str, dict[str, Group]]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 Small = NDArray[np.int32]
 Spans = dict[str, tuple[int, int]]
-PAST = ("d7", "d30", "month", "year")  # windows that reach back behind today
+PAST = frozenset({"d7", "d30", "month", "year"})  # windows that reach back behind today
 LONGEST = np.iinfo(np.int32).max  # 68 years
 _EMPTY: Small = np.empty(0, np.int32)
 
@@ -80,7 +80,7 @@ class Series:
         for number in np.unique(segment[recent:]).tolist():
             first, last = np.searchsorted(segment, (number, number + 1)).tolist()
             self.segments[number] = step(self.segments.get(number, _EMPTY), values[first:last])
-        for window in PAST:
+        for window in PAST & spans.keys():
             first, last = np.searchsorted(segment, (spans[window][0], spans["today"][0])).tolist()
             if first < last:
                 self.past[window] = step(self.past.get(window, _EMPTY), np.sort(values[first:last]))
@@ -89,7 +89,7 @@ class Series:
         """Midnight: yesterday joins the past windows, the days that fell out of them leave."""
         self.found.clear()
         was, now = old["today"][0], new["today"][0]
-        for window in PAST:
+        for window in PAST & new.keys():
             (start, _), (begin, _) = old[window], new[window]
             if begin >= was:  # a new month, a new year, or a long sleep: nothing of the old window is left
                 self.past[window] = self.between(begin, now)

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from dashboard.calendar import Calendar
 from dashboard.kpi.batch import Batch, Codes
 from dashboard.kpi.descriptions import BY_KEY, Description, value_key
 from dashboard.kpi.figures import Behind, ms
@@ -23,6 +24,7 @@ from dashboard.kpi.timeline import Timeline
 from dashboard.snapshot import Group, Groups, Window
 
 PAUSE = timedelta(seconds=2)
+WINDOWS = ("today", "d30")  # a year of some hundred groups is a quarter of a gigabyte
 FIGURES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("received", ("today", "d30")), ("open", ("now",)), ("waiting", ("now",)), ("in_process", ("now",)),
     ("paused", ("now",)), ("overdue", ("now",)), ("overdue_proposed", ("now",)), ("due_soon", ("now",)),
@@ -39,9 +41,9 @@ FIGURES: tuple[tuple[str, tuple[str, ...]], ...] = (
 class GroupBook:
     """Every case is put in once, as into the ledger of the scopes."""
 
-    def __init__(self, codes: Codes, timeline: Timeline, now: datetime) -> None:
+    def __init__(self, codes: Codes, calendar: Calendar, now: datetime) -> None:
         self._codes = codes
-        self._ledger = Ledger(codes.groups, timeline, now)
+        self._ledger = Ledger(codes.groups, Timeline(calendar, now, WINDOWS), now)
         self._percentiles = PercentileTable(codes.groups, self._ledger)
         self._made_at: datetime | None = None
         self._waits = False
@@ -82,7 +84,7 @@ class GroupBook:
         plan = [(BY_KEY[key], window) for key, of in FIGURES for window in of if window in windows]
         cells = [(d, window, d.function(tally, window)) for d, window in plan]
         known = [kind for kind, one in enumerate(behind) if one.sources]
-        used = (opened.by["open"] > 0) | (self._ledger.count("received", "year") > 0)
+        used = (opened.by["open"] > 0) | (self._ledger.count("received", "d30") > 0)
         used |= self._ledger.count("closed_observed", "d30") > 0
         return {
             f"groups:{self._codes.kinds[kind]}": self._kind(kind, cells, windows, behind[kind], used[kind], now)

@@ -24,13 +24,15 @@ class Timeline:
     """Segments are numbered from the first boundary; a number never changes while the timeline lives.
 
     A window of the calendar always starts and ends on a boundary, so counting by segment loses nothing. It
-    begins with the earliest window of ``now``; an instant before that has segment -1: no window reaches it.
+    begins with the earliest of ``windows`` at ``now``; an instant before that has segment -1: no window reaches it.
     """
 
-    def __init__(self, calendar: Calendar, now: datetime) -> None:
+    def __init__(self, calendar: Calendar, now: datetime, windows: tuple[str, ...] = WINDOWS) -> None:
         self._calendar = calendar
+        self._windows = windows
         self._cuts = [(s.start, s.end) for s in calendar.config.shifts]
-        first = min(calendar.day_start(now) - timedelta(days=DAYS_BACK), calendar.windows(now)["year"][0])
+        begins = [start for name, (start, _) in calendar.windows(now).items() if name in windows]
+        first = min(calendar.day_start(now) - timedelta(days=DAYS_BACK), *begins)
         self._next_day = calendar.day_start(first)
         self._bounds: list[int] = []
         self.bounds: Ints = np.empty(0, np.int64)
@@ -71,4 +73,4 @@ class Timeline:
         """[first, last) segment of each window; ``shift`` only where the city has shifts and one is on."""
         self.reach(now + timedelta(days=2))
         windows = self._calendar.windows(now)
-        return {w: (self.segment(windows[w][0]), self.segment(windows[w][1])) for w in WINDOWS if w in windows}
+        return {w: (self.segment(windows[w][0]), self.segment(windows[w][1])) for w in self._windows if w in windows}
