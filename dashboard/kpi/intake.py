@@ -22,11 +22,10 @@ class IntakeBook:
         self._made: dict[str, Document] = {}
 
     def documents(self, table: OpenTable, kinds: Sequence[str], now: datetime) -> dict[str, Document]:
-        """``intake:KIND`` of every kind that has an open case, or had one."""
+        """``intake:KIND`` of every kind; without an open case there is no system in it."""
         if table.version != self._version:
             self._version = table.version
-            made = {f"intake:{kind}": _sources(table, number) for number, kind in enumerate(kinds)}
-            self._made = {key: body for key, body in made.items() if body["sources"] or key in self._made}
+            self._made = {f"intake:{kind}": _sources(table, number) for number, kind in enumerate(kinds)}
         return {key: {**body, "as_of": ms(now) or 0} for key, body in self._made.items()}
 
 
