@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,8 +13,13 @@ import orjson
 import pytest
 
 from connectors.simulator.packages import KINDS, Packages, long_money, short_money
+from dashboard.config.model import Config
+from dashboard.config.registry import Registry
+from dashboard.contract import NumberLocale, ParseContext
 from dashboard.decoding_html import table_rows
 from dashboard.decoding_indonesian import whole_rupiah
+from dashboard.errors import SourceError
+from tests.connectors.recorded import _poll
 from tests.simulator.running import Caller
 
 NOW = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)
@@ -90,3 +97,55 @@ def test_a_table_in_a_cell_is_no_part_of_its_text() -> None:
     )
     assert table_rows(nested) == [["A", "12"], ["x", "y"], ["B", "3"]]
     assert table_rows("<tr><td>a<script>b</script>&nbsp;c</td></tr>") == [["a c"]]
+
+
+async def ask(config: Config, city: Caller, folder: Path, source: str, **more: Any) -> Any:
+    """One poll with the shipped block of the source."""
+    block = next(found for found in config.sources if found.id == source)
+    module = importlib.import_module(f"connectors.{block.type}")
+    url = city.url(
+        {"lpse": "lpse", "isb": "isb"}[source], "tangerangkota" if source == "lpse" else "isb-2/api/satudata"
+    )
+    block = block.model_copy(update={"url": url, "options": {**block.options, **more}, "timeout_s": 10})
+    options = module.Options.model_validate(block.options)
+    return await _poll(module, block, options, ZoneInfo("Asia/Jakarta"), NOW, folder), module, options
+
+
+FAULTS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("html_login", {}), ("http_503", {"retry_after": 30}), ("http_429", {"as_date": True}), ("truncated", {}),
+    ("deep_json", {}), ("gzip_bomb", {"bytes": 1 << 27}), ("redirect_loop", {}), ("bad_utf8", {}),
+    ("redirect_to", {}), ("http_error", {"status": 500}), ("refuse", {}),
+)  # fmt: skip
+
+
+async def test_a_misbehaving_source_is_a_decision(city: Caller, config: Config, tmp_path: Path) -> None:
+    for source in ("lpse", "isb"):
+        for fault, params in FAULTS:
+            await city.fault(source, fault, **params)
+            with pytest.raises(SourceError):
+                await ask(config, city, tmp_path, source)
+            await city.control("DELETE", "fault", department=source)
+
+
+async def test_names_of_packages_and_people_are_not_remembered(city: Caller, config: Config, tmp_path: Path) -> None:
+    """What is kept between two polls stands in the database as it is."""
+    for fault, params in (("planted_identities", {}), ("planted_identities", {"replace": True}), ("hostile_text", {})):
+        await city.fault("lpse", fault, **params)
+        try:
+            payload, module, options = await ask(config, city, tmp_path, "lpse", endpoints=("lelang",))
+        except SourceError:
+            continue  # an identity in a column of money is no money: the list is refused
+        finally:
+            await city.control("DELETE", "fault", department="lpse")
+        planted = (await city.control("GET", "planted"))["identities"]
+        kept = str(payload.next_cursor)
+        assert not [identity for identity in planted if identity in kept] and "<script>" not in kept
+        words = Registry(config)
+        context = ParseContext(
+            source="lpse", options=options, words=words, zone=ZoneInfo("Asia/Jakarta"), numbers=NumberLocale(),
+            fetched_at=NOW, city="36.71",
+        )  # fmt: skip
+        for row in payload.rows:
+            record = module.parse(row, context).record
+            known = (record.stage, record.department_word, record.attributes)
+            assert not [identity for identity in planted if identity in str(known)]
