@@ -41,6 +41,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "measures.each": ("setiap tempat", "each place"),
     "measures.below": ("di bawah target", "below target"),
     "measures.above": ("di atas target", "above target"),
+    "measures.map": ("laju per kecamatan (▼ di bawah 100%)", "pace by district (▼ below 100%)"),
     "measures.met_of": ("tempat memenuhi target", "places meet their target"),
     "measures.asked": ("responden", "people asked"),
     "measures.file": ("Semua angka", "All figures"),

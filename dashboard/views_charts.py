@@ -6,13 +6,17 @@ The picture always has a table behind it: what it shows can be read without it.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+
+from dashboard.atlas import Atlas
 
 WIDTH, HEIGHT = 640, 220
 LEFT, RIGHT, TOP, BOTTOM = 62, 14, 16, 34
 INK, DIM, TARGET = "#1f3a5f", "#5b6470", "#8a5a00"
+MAP_WIDTH = 420
+MAP_COLOURS = {"calm": "#dfe7ef", "behind": "#f3ddb0", "far": "#e0a84f"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,26 @@ def chart(
     parts += [f'<circle cx="{x(at):.1f}" cy="{y(value):.1f}" r="3" fill="{INK}"/>' for at, value in points]
     body = "".join(parts)
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}">{body}</svg>'
+    return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
+
+
+def district_map(atlas: Atlas, told: Mapping[str, tuple[str, str]]) -> str:
+    """An address for an image of the districts: what is told of each stands on it (a state and a text); the state's
+    colour is never the only sign. A district of which nothing is told is left white."""
+    width, height = MAP_WIDTH, MAP_WIDTH / atlas.aspect
+    parts = []
+    for outline in atlas.outlines:
+        state, _ = told.get(outline.code, ("", ""))
+        points = " ".join(f"{x * width:.1f},{y * height:.1f}" for x, y in outline.points)
+        fill = MAP_COLOURS.get(state, "#ffffff")
+        parts.append(f'<polygon points="{points}" fill="{fill}" stroke="{DIM}" stroke-width="0.8"/>')
+    for outline in atlas.outlines:
+        _, text = told.get(outline.code, ("", ""))
+        parts.append(_text(outline.centre_x * width, outline.centre_y * height + 4, text, "middle", "#1c232b"))
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-6 -6 {width + 12:.0f} {height + 12:.0f}" '
+        f'width="{width:.0f}">{"".join(parts)}</svg>'
+    )
     return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
 
 

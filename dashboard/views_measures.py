@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from dashboard.atlas import atlas_of
 from dashboard.config.metrics import Metric, Target
-from dashboard.formats import percent
+from dashboard.formats import percent, whole
 from dashboard.snapshot_measures import Measure, MeasureRow, Measures
 from dashboard.views_amounts import (
     amount,
@@ -25,8 +26,11 @@ from dashboard.views_amounts import (
     unit_of,
     verdict,
 )
+from dashboard.views_charts import district_map
 from dashboard.views_desk import MARKS, Block, Cell, Column, Figure, Row, Table, day_text, files, moment
 from dashboard.views_words import Note, Words
+
+FAR_BEHIND = 90.0  # percent of an even pace
 
 
 def view(words: Words, group: str) -> Block:
@@ -50,6 +54,7 @@ def view(words: Words, group: str) -> Block:
         note=note,
         figures=tuple(_figure(words, m, row) for m in shown for row in m["rows"] if row["level"] == "city"),
         tables=tuple(table for table in tables if table is not None),
+        images=tuple(image for measure in shown if (image := _map(words, measure)) is not None),
     )
 
 
@@ -120,6 +125,21 @@ def _about(words: Words, metric: Metric, row: MeasureRow) -> tuple[tuple[str, st
         ("about.missing", ", ".join(words.gaps(row["missing"])) or words.say("about.nothing_missing")),
     ]
     return tuple((words.say(key), text) for key, text in lines if text)
+
+
+def _map(words: Words, measure: Measure) -> tuple[str, str] | None:
+    """The districts by their pace, for counters of a year that districts report."""
+    metric = _metric(words, measure)
+    told: dict[str, tuple[str, str]] = {}
+    for row in measure["rows"]:
+        if metric.cumulative == "year" and row["level"] == "district" and row["pace"] is not None:
+            pace = row["pace"]
+            state = "calm" if pace >= 100 else "behind" if pace >= FAR_BEHIND else "far"
+            told[row["place"]] = state, f"{'▼' if state != 'calm' else ''}{whole(pace, words.lang)}%"
+    atlas = atlas_of(words.config.regions, words.config.folder) if told else None
+    if atlas is None:
+        return None
+    return f"{words.label(metric.label, short=False)}: {words.say('measures.map')}", district_map(atlas, told)
 
 
 # Tables

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -101,3 +102,21 @@ def test_nothing_reported_yet_is_said(config: Config) -> None:
     assert shown.figures == ()
     (targets,) = shown.tables
     assert [row.cells[4].text for row in targets.rows] == ["Wali Kota", "Wali Kota"]
+
+
+def test_the_districts_stand_on_a_map_by_their_pace(config: Config) -> None:
+    """In words as well as in colour; the table by place stands behind it."""
+    metrics = {**config.metrics, "beds": config.metrics["beds"].model_copy(update={"cumulative": "year"})}
+    counted = config.model_copy(update={"metrics": metrics})
+    found = view(words(counted, fact("beds", "99.01.01", 80.0), fact("beds", "99.01.02", 2.0)), "g")
+    assert found.images == (), "a target of the city says nothing of a district"
+    target = metrics["beds"].targets[0].model_copy(update={"place": "*"})
+    metrics["beds"] = metrics["beds"].model_copy(update={"targets": (target,)})
+    counted = config.model_copy(update={"metrics": metrics})
+    found = view(words(counted, fact("beds", "99.01.01", 80.0), fact("beds", "99.01.02", 2.0)), "g")
+    ((title, address),) = found.images
+    picture = b64decode(address.removeprefix("data:image/svg+xml;base64,")).decode()
+    assert "Ranjang" in title
+    assert picture.count("<polygon") == 2
+    assert "▼" in picture
+    assert "g-places" in {table.key for table in found.tables}
