@@ -11,7 +11,7 @@ fails or sends nothing is silent, which ``about`` makes a state of its own, and 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -71,7 +71,13 @@ async def fetch(ctx: FetchContext[Options]) -> Payload:
     options = ctx.options
     if options.each is not None:
         return await _sweep(ctx, options.each)
-    coverage = judged(options.coverage, ctx.now, ctx.zone)
+    return await _pages(ctx, again=True)
+
+
+async def _pages(ctx: FetchContext[Options], again: bool) -> Payload:
+    """``again``: pages between which midnight struck are asked for once more, where their dates count from now: what is
+    yesterday on the one is the day before on the other."""
+    options, coverage = ctx.options, judged(ctx.options.coverage, ctx.now, ctx.zone)
     params: dict[str, str | int] = {name: _filled(text, coverage, ctx) for name, text in options.params.items()}
     # A question that is the same each time may be spared its answer.
     same = options.paging is None and params == options.params
@@ -79,18 +85,28 @@ async def fetch(ctx: FetchContext[Options]) -> Payload:
     answer = await ctx.http.get(path, params=_page(params, options.paging, 0), conditional=same)
     if answer.status == 304:
         return Payload(rows=(), coverage=coverage, fetched_at=ctx.now, not_modified=True)
-    body = _checked(answer.json(), options)
+    body, written = _checked(answer.json(), options), http_date(answer.headers.get("date"))
     rows, whole = _rows(body, options), True
     if options.paging is not None:
-        rows, whole = await _drain(ctx, path, params, options.paging, body, rows)
+        rows, whole, last = await _drain(ctx, path, params, options.paging, body, rows)
+        if again and written and last and _counts_from_now(options) and _day(written, ctx) != _day(last, ctx):
+            return await _pages(ctx, again=False)
     return Payload(
         rows=rows,
         coverage=coverage,
         fetched_at=ctx.now,
         whole=whole,
-        source_time=http_date(answer.headers.get("date")),
+        source_time=written,
         published_at=options.published_at.maybe(body, ctx.zone) if options.published_at else None,
     )
+
+
+def _counts_from_now(options: Options) -> bool:
+    return any(getattr(reader, "relative", None) for _, reader in options.case or ())
+
+
+def _day(at: datetime, ctx: FetchContext[Options]) -> date:
+    return at.astimezone(ctx.zone).date()
 
 
 async def _sweep(ctx: FetchContext[Options], each: Each) -> Payload:
@@ -136,21 +152,21 @@ def _without(body: Any, path: list[str]) -> Any:
 
 async def _drain(
     ctx: FetchContext[Options], path: str, params: dict[str, str | int], paging: Pages, body: Any, rows: list[Any]
-) -> tuple[list[Any], bool]:
-    found, last, totals = list(rows), len(rows), {_count(body, paging.total)}
+) -> tuple[list[Any], bool, datetime | None]:
+    found, last, totals, written = list(rows), len(rows), {_count(body, paging.total)}, None
     for number in range(1, paging.most):
         pages = _count(body, paging.pages)
         if _done(paging, number, pages, max((t for t in totals if t is not None), default=None), len(found), last):
             break
         answer = await ctx.http.get(path, params=_page(params, paging, number))
         body = _checked(answer.json(), ctx.options)
-        more = _rows(body, ctx.options)
+        more, written = _rows(body, ctx.options), http_date(answer.headers.get("date"))
         found, last = found + more, len(more)
         totals.add(_count(body, paging.total))
     else:
-        return found, False
+        return found, False, written
     total = next(iter(totals))
-    return found, len(totals) == 1 and (total is None or len(found) >= total)
+    return found, len(totals) == 1 and (total is None or len(found) >= total), written
 
 
 def _done(paging: Pages, number: int, pages: int | None, total: int | None, found: int, last: int) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
+import orjson
 import pytest
 from pydantic import ValidationError
 
@@ -12,6 +14,7 @@ from connectors import csv_file, http_json
 from connectors.simulator.department import Credentials
 from connectors.simulator.lapor import TREE, Lapor
 from connectors.simulator.row_faults import HOSTILE
+from dashboard.contract import FetchContext, Response
 from dashboard.facts import CaseChange
 from dashboard.records import AUTOMATIC, CaseStatus, ClosedBy, EventKind
 from tests.ingest.served import T0, Room, minute
@@ -119,6 +122,33 @@ def test_a_row_whose_columns_changed_places_is_refused_and_its_neighbours_are_re
     commit = lapor.poll(rows, 1)
     assert commit.poll is not None and (commit.poll.outcome, commit.poll.rejected) == ("ok", 1)
     assert len(commit.cases) == 29
+
+
+async def test_pages_between_which_midnight_strikes_are_asked_again(lapor: ShippedRoom) -> None:
+    """ "Kemarin" on the first page is another day than on the second: neither is kept."""
+    asked: list[int] = []
+
+    class Pages:
+        async def get(self, path: str, *, params: dict[str, Any], conditional: bool = False) -> Response:
+            return self._page(params)
+
+        def _page(self, params: dict[str, Any]) -> Response:
+            asked.append(params["halaman"])
+            second = 59 if len(asked) == 1 else 61 + len(asked)  # 23.59.59 WIB, then after midnight
+            at = datetime(2026, 11, 30, 16, 59, tzinfo=UTC) + timedelta(seconds=second)
+            row = report(tracking_id=str(params["halaman"]), tanggal="Kemarin, 08:00")
+            body = {"status": "sukses", "data": {"laporan": [row], "total": 2}}
+            return Response(200, {"date": format_datetime(at, usegmt=True)}, orjson.dumps(body), "")
+
+    options = lapor.context(T0).options
+    now = datetime(2026, 11, 30, 16, 59, 58, tzinfo=UTC)
+    context = FetchContext(
+        source="lapor", options=options, http=Pages(), sql=None, files=None, probe=None, cursor=None, now=now,
+        zone=lapor.ingest.registry.zone,
+    )  # type: ignore[arg-type]  # fmt: skip
+    payload = await http_json.fetch(context)
+    assert asked == [1, 2, 1, 2] and payload.source_time is not None
+    assert payload.source_time.astimezone(lapor.ingest.registry.zone).day == 1
 
 
 def test_a_file_has_no_moment_from_which_to_count(lapor: ShippedRoom) -> None:
