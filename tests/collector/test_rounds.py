@@ -59,7 +59,7 @@ async def test_the_next_leader_knows_which_source_hung(
         return int(sqlite_history.rows(query)[0][0])
 
     async with town(tmp_path) as city:
-        config = city.load("laksa", "paten", every_s=0.5, timeout_s=0.4)
+        config = city.load("laksa", "paten", every_s=0.5, timeout_s=3)  # enough for LAKSA on a busy machine
         await city.spoil("paten", "hang")
         async with collecting(config, tmp_path, city.clock, sqlite_history, valkey):
             await until(lambda: after("paten", "unavailable"))

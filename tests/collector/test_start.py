@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pytest
 import structlog
+import yaml
 from structlog.testing import capture_logs
 
 from dashboard.history import History
-from tests.collector.town import Screen, check_log, collecting, town
+from tests.collector.town import ROOT, Screen, check_log, collecting, town
 from tests.collector.waiting import until
 
 FINE = {"fresh", "not_due", "due", "late", "quiet"}  # late: the hour at which the test runs owes nothing to us
+
+SHIPPED = [source["id"] for source in yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))["sources"]]
 
 
 async def test_every_source_of_the_shipped_configuration_answers(
@@ -21,10 +24,11 @@ async def test_every_source_of_the_shipped_configuration_answers(
     screen = Screen(valkey)
     with capture_logs() as lines:
         async with town(tmp_path) as city:
-            config = city.load()
-            assert len(config.sources) == 7
+            # LPSE asks for a page of each package at first, which takes its time; it has a scenario of its own.
+            config = city.load(*(name for name in SHIPPED if name != "lpse"))
+            names = {source.id for source in config.sources}
             async with collecting(config, tmp_path, city.clock, sqlite_history, valkey):
-                await until(lambda: len(screen.states()) == 7 and set(screen.states().values()) <= FINE,
+                await until(lambda: screen.states().keys() == names and set(screen.states().values()) <= FINE,
                             why=screen.states)  # fmt: skip
                 meta = screen.document("meta")
                 for source in screen.document("sources"):

@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from connectors.simulator.department import stream_of
 from connectors.simulator.faults import CONNECTION_FAULTS, Fault
-from connectors.simulator.server import Simulation
+from connectors.simulator.server import PORTS, Simulation
 from dashboard.clock import Clock
 from dashboard.collector import Collector
 from dashboard.config.loader import load_config
@@ -31,7 +31,6 @@ ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "a-token-of-the-tests"
 KEY = b"key of the tests"
 NOON = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)  # Tuesday, 12.00 WIB
-PORTS = {1: "laksa", 2: "open311", 3: "tpid", 4: "pihps", 5: "panel_harga", 6: "paten"}
 Record = tuple[str, str, datetime | None]
 
 
@@ -50,8 +49,8 @@ class Town:
         text = shipped(sources, every_s, timeout_s)
         for name, block in {"simulator": "{port: 0, folder: sim, token: '{file:token}'}", **blocks}.items():
             text = re.sub(rf"^{name}:.*\n(?: .*\n)*", "", text, flags=re.M) + f"\n{name}: {block}\n"
-        for number, name in PORTS.items():
-            text = text.replace(f"127.0.0.1:870{number}", f"127.0.0.1:{self.simulation.ports[name]}")
+        for name, number in PORTS.items():
+            text = re.sub(rf"127\.0\.0\.1:{8700 + number}\b", f"127.0.0.1:{self.simulation.ports[name]}", text)
         text = text.replace("var/simulator.token", "token").replace("var/simulator/", "sim/")
         path = self.folder / f"config{len(self.paths)}.yaml"
         path.write_text(text, encoding="utf-8")
@@ -112,6 +111,7 @@ def shipped(sources: tuple[str, ...], every_s: float | None, timeout_s: float) -
     chosen = [blocks[name] for name in sources] if sources else list(blocks.values())
     if every_s is not None:
         chosen = [re.sub(r"^    every_s: .*$", f"    every_s: {every_s:g}", block, flags=re.M) for block in chosen]
+    chosen = [re.sub(r"^    timeout_s: .*\n", "", block, flags=re.M) for block in chosen]
     chosen = [re.sub(r"^(    every_s: .*)$", rf"\1\n    timeout_s: {timeout_s:g}", b, flags=re.M) for b in chosen]
     return head + "\nsources:\n" + "".join(f"  - id: {block}" for block in chosen) + tail
 

@@ -30,7 +30,7 @@ WAITING, CITY = "waiting for the simulated city", "simulated city on {"
 FILES = [
     {name: value for name, value in source.items() if name != "department"}
     for source in yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))["sources"]
-    if source["type"] in ("sql_query", "csv_file")
+    if source["id"] in ("permits", "counters")
 ]
 """The two sources that are read without asking: they must be there when somebody looks."""
 

@@ -130,7 +130,7 @@ def documents(
         "queue:aspiration": {"rows": rows, "open": open_cases, "overdue": 19, "confidential": 4, "as_of": now},
         "prices": {"rows": prices, "by_source": {}, "data_at": now, "as_of": now},
         "components": {"components": cards(config, now), "as_of": now},
-        "sources": [source(s.id, s.type, "fresh" if i % 3 else "broken", now) for i, s in enumerate(config.sources)],
+        "sources": [source(s.id, s.type, "fresh" if i % 12 else "broken", now) for i, s in enumerate(config.sources)],
         "changes": [],
     }  # fmt: skip
     for row in rows:
