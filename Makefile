@@ -23,7 +23,7 @@ environment: $(VENV)/run.stamp  ## only what a room needs to run; starts nothing
 
 test: $(VENV)/test.stamp chromium  ## environment and the whole suite: lint, types, imports, tests
 	@$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/test.stamp
 	$(BIN)/ruff check .

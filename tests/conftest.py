@@ -253,3 +253,18 @@ async def chromium() -> AsyncIterator[Any]:
         browser = await playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGS)
         yield browser
         await browser.close()
+
+
+LONGEST = (
+    "privacy/test_planted", "live/test_outages", "live/test_away", "scenarios/", "live/test_chain", "live/test_workers",
+    "collector/", "screens/", "live/", "commands/", "realdata/", "test_board", "kpi/", "api/",
+)  # fmt: skip
+"""Files that run long, the longest first: a worker that begins one of them last keeps the others waiting."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def rank(item: pytest.Item) -> int:
+        path = item.path.as_posix()
+        return next((n for n, name in enumerate(LONGEST) if f"/tests/{name}" in path), len(LONGEST))
+
+    items.sort(key=rank)  # stable: within a file, and among the others, nothing moves
