@@ -33,7 +33,7 @@ from dashboard.history.codec import instant
 from dashboard.mapping import judged
 from dashboard.pacing import slot_after
 from tests.scenarios.stage import UNASKED
-from tests.scenarios.truth import kept, read
+from tests.scenarios.truth import as_read, kept, read
 
 HOUR_S, LOOK_S, PAGES_S, SETTLE_S = 3600.0, 1.0, 60.0, 120.0
 SHOWN = 3
@@ -132,9 +132,8 @@ def asked_from(config: Config, source: Any) -> datetime | None:
 
 def _as_read(written: list[Any], have: list[Any], begin: datetime | None) -> list[Any]:
     """Files and views may be written over before anybody looks, and hold more than they are asked for."""
-    if have:
-        return written[written.index(have[0]) :] if have[0] in written else written
-    return [] if begin is not None and written[-1][0] < begin + timedelta(days=1) else written
+    unasked = not have and begin is not None and written[-1][0] < begin + timedelta(days=1)
+    return [] if unasked else as_read(written, have)
 
 
 def settled(running: tree.Tree, config: Config, history: History) -> list[tuple[str, int, int]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from random import Random
-from typing import Any
 
 import orjson
 
@@ -15,7 +14,7 @@ from connectors.simulator.faults import Misbehaviour
 from connectors.simulator.ledger import Row, RowCache
 from connectors.simulator.row_faults import Shape
 from connectors.simulator.services import LETTERS, Desk, queue_at
-from connectors.simulator.services import Request as Ticket
+from connectors.simulator.tickets import ticket_row
 from connectors.simulator.wire import Request
 from connectors.simulator.words import Person, invent_person
 
@@ -48,7 +47,7 @@ class FrontOffice:
         desk, today = self._desk(code), self._city.local_day(now)
         first = max(read_day(request.query.get("sejak"), zone, now).date(), today - timedelta(days=30))
         tickets = [ticket for ticket in desk.between(first, today) if ticket.received <= now]
-        rows = [self._head(code, desk, now), *(self._row(ticket, now) for ticket in tickets)]
+        rows = [self._head(code, desk, now), *(ticket_row(ticket, self._city, now, self._rows) for ticket in tickets)]
 
         def write(rows: Sequence[Row]) -> bytes:
             heads = [row.fields for row in rows if "loket_buka" in row.fields]
@@ -105,26 +104,3 @@ class FrontOffice:
             "per": naive(now.replace(second=0), zone),
         }
         return Row(code, fields, (self._clerks[code].name,))
-
-    def _row(self, ticket: Ticket, now: datetime) -> Row:
-        planted = (ticket.applicant.name, ticket.applicant.nik)
-        version = (ticket.updated_at(now), ticket.status_at(now))
-        return self._rows.get(ticket.number, version, lambda: Row(ticket.number, self._fields(ticket, now), planted))
-
-    def _fields(self, ticket: Ticket, now: datetime) -> dict[str, Any]:
-        zone, city = self._city.zone, self._city
-        return {
-            "nomor": ticket.number,
-            "layanan": ticket.service.name,
-            "kecamatan": city.districts[ticket.district],
-            "kelurahan": city.places_by_code[ticket.subdistrict].name,
-            "status": ticket.status_at(now),
-            "ambil": naive(ticket.received, zone),
-            "panggil": naive(ticket.started, zone) if ticket.started <= now else None,
-            "selesai": naive(ticket.finished, zone) if ticket.finished <= now else None,
-            "janji": ticket.service.promised,
-            "satuan_janji": ticket.service.unit,
-            "pemohon": ticket.applicant.name,
-            "nik": ticket.applicant.nik,
-            "updated_at": naive(ticket.updated_at(now), zone),
-        }

@@ -6,7 +6,7 @@ from functools import lru_cache
 from hashlib import blake2b
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=200_000)
 def unit(key: str) -> float:
     """A number in [0, 1)."""
     return int.from_bytes(blake2b(key.encode(), digest_size=8).digest()) / 2**64

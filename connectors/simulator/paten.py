@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import orjson
 
@@ -14,7 +13,7 @@ from connectors.simulator.faults import Misbehaviour
 from connectors.simulator.ledger import Row, RowCache
 from connectors.simulator.row_faults import Shape
 from connectors.simulator.services import LETTERS, Desk, promised_by, queue_at
-from connectors.simulator.services import Request as Ticket
+from connectors.simulator.tickets import ticket_row
 from connectors.simulator.wire import Request
 
 QUEUE_SHAPE = Shape(
@@ -82,7 +81,14 @@ class Paten:
         last = read_day(request.query.get("tanggal"), self._city.zone, now).date()
         first = last - timedelta(days=max(0, min(30, int(request.query.get("hari", 1)) - 1)))
         rows = [
-            self._row(ticket, now)
+            ticket_row(
+                ticket,
+                self._city,
+                now,
+                self._rows,
+                kantor=f"Kecamatan {self._city.districts[ticket.district]}",
+                tenggat=naive(promised_by(ticket), self._city.zone),
+            )
             for desk in self.desks.values()
             for ticket in desk.between(first, last)
             if ticket.received <= now
@@ -92,32 +98,6 @@ class Paten:
             return _envelope({"items": [row.fields for row in rows]})
 
         return Listing(rows, write, TICKET_SHAPE)
-
-    def _row(self, ticket: Ticket, now: datetime) -> Row:
-        planted = (ticket.applicant.name, ticket.applicant.nik)
-        version = (ticket.updated_at(now), ticket.status_at(now))
-        return self._rows.get(ticket.number, version, lambda: Row(ticket.number, self._fields(ticket, now), planted))
-
-    def _fields(self, ticket: Ticket, now: datetime) -> dict[str, Any]:
-        zone, city = self._city.zone, self._city
-        district = city.districts[ticket.district]
-        return {
-            "nomor": ticket.number,
-            "layanan": ticket.service.name,
-            "kantor": f"Kecamatan {district}",
-            "kecamatan": district,
-            "kelurahan": city.places_by_code[ticket.subdistrict].name,
-            "status": ticket.status_at(now),
-            "ambil": naive(ticket.received, zone),
-            "panggil": naive(ticket.started, zone) if ticket.started <= now else None,
-            "selesai": naive(ticket.finished, zone) if ticket.finished <= now else None,
-            "janji": ticket.service.promised,
-            "satuan_janji": ticket.service.unit,
-            "tenggat": naive(promised_by(ticket), zone),
-            "pemohon": ticket.applicant.name,
-            "nik": ticket.applicant.nik,
-            "updated_at": naive(ticket.updated_at(now), zone),
-        }
 
 
 def _envelope(data: object) -> bytes:

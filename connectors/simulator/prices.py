@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from hashlib import blake2b
 from math import ceil, sqrt
 from zoneinfo import ZoneInfo
+
+from connectors.simulator.noise import smooth, unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ class PriceBook:
     def _level(self, good: Good, day: date) -> float:
         """The city-wide level of a good on a day, in rupiah, unrounded."""
         n = day.toordinal()
-        noise = sum(w * _smooth(f"{self._seed}|{good.id}|{scale}", n / scale) for scale, w in _SCALES) / _NORM
+        noise = sum(w * smooth(f"{self._seed}|{good.id}|{scale}", n / scale) for scale, w in _SCALES) / _NORM
         return good.mid * max(0.45, 1 + good.cv * noise) * self._jump(good, n)
 
     def _jump(self, good: Good, n: int) -> float:
@@ -109,7 +110,7 @@ class PriceBook:
         if not good.jumpy:
             return 1.0
         block = n // 120
-        start = block * 120 + 10 + int(100 * _unit(f"{self._seed}|jump|{good.id}|{block}"))
+        start = block * 120 + 10 + int(100 * unit(f"{self._seed}|jump|{good.id}|{block}"))
         if start <= n < start + 3:
             return JUMP_UP
         if start + 3 <= n < start + 12:
@@ -118,19 +119,19 @@ class PriceBook:
 
     def _price(self, good: Good, market: int, day: date) -> int | None:
         """What a survey in this market finds; None: nobody reported (the city's system writes 0)."""
-        if day.weekday() == 6 or _unit(f"{self._seed}|never|{market}|{good.id}") < good.scarce:
+        if day.weekday() == 6 or unit(f"{self._seed}|never|{market}|{good.id}") < good.scarce:
             return None
-        if _unit(f"{self._seed}|away|{market}|{day}") < 0.015:
+        if unit(f"{self._seed}|away|{market}|{day}") < 0.015:
             return None
-        if _unit(f"{self._seed}|gap|{market}|{good.id}|{day}") < 0.03:
+        if unit(f"{self._seed}|gap|{market}|{good.id}|{day}") < 0.03:
             return None
-        side = 1 + 0.09 * (_unit(f"{self._seed}|side|{market}|{good.id}") - 0.5)
-        wobble = 1 + good.cv * 0.15 * _smooth(f"{self._seed}|m{market}|{good.id}", day.toordinal() / 3)
+        side = 1 + 0.09 * (unit(f"{self._seed}|side|{market}|{good.id}") - 0.5)
+        wobble = 1 + good.cv * 0.15 * smooth(f"{self._seed}|m{market}|{good.id}", day.toordinal() / 3)
         return max(good.step, round(self.level(good, day) * side * wobble / good.step) * good.step)
 
     def _entered_at(self, market: int, day: date) -> datetime:
         """When the market's officer has entered the day's survey: between 07.30 and 10.30."""
-        minutes = 450 + 180 * _unit(f"{self._seed}|enter|{market}|{day}")
+        minutes = 450 + 180 * unit(f"{self._seed}|enter|{market}|{day}")
         return datetime.combine(day, time(), self._zone) + timedelta(minutes=minutes)
 
     def reported(self, good: Good, market: int, day: date, now: datetime) -> int | None:
@@ -141,18 +142,3 @@ class PriceBook:
         """Arithmetic mean over the markets that reported, rounded up to 50 rupiah."""
         values = [v for m in self.markets if m.open_on(day) and (v := self.price(good, m.id, day)) is not None]
         return ceil(sum(values) / len(values) / 50) * 50 if values else None
-
-
-@lru_cache(maxsize=200_000)
-def _unit(key: str) -> float:
-    """A number in [0, 1) that belongs to ``key``, the same in every process."""
-    return int.from_bytes(blake2b(key.encode(), digest_size=8).digest()) / 2**64
-
-
-def _smooth(key: str, x: float) -> float:
-    """Noise in (-1, 1) that changes smoothly with ``x``."""
-    left = int(x // 1)
-    share = x - left
-    share = share * share * (3 - 2 * share)
-    a, b = _unit(f"{key}|{left}"), _unit(f"{key}|{left + 1}")
-    return 2 * (a + (b - a) * share) - 1

@@ -124,7 +124,7 @@ def reconcile(room: Stage, source: str) -> Versions:
             if source == "front_office":  # and what it is found to be when it does not answer
                 have = {key: said for key, said in have.items() if "|" not in key}
             if source in UNASKED:
-                truth = {key: _read_of(said, have.get(key, [])) for key, said in truth.items()}
+                truth = {key: as_read(said, have.get(key, [])) for key, said in truth.items()}
             keys = truth.keys() | have.keys()
             return truth, {key: (truth.get(key), have.get(key)) for key in keys if truth.get(key) != have.get(key)}
 
@@ -136,7 +136,7 @@ def reconcile(room: Stage, source: str) -> Versions:
         return found
 
 
-def _read_of(written: list[tuple[Any, ...]], have: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+def as_read(written: list[tuple[Any, ...]], have: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     """What was written but for versions that were written over before the first the room has."""
     return written[written.index(have[0]) :] if have and have[0] in written else written
 
