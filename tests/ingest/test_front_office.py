@@ -13,8 +13,10 @@ from connectors import http_json
 from connectors.simulator.city import City
 from connectors.simulator.faults import Misbehaviour
 from connectors.simulator.front_office import SHAPE, FrontOffice
+from connectors.simulator.ledger import RowCache
 from connectors.simulator.places import Place
 from connectors.simulator.row_faults import hostile_text
+from connectors.simulator.tickets import ticket_row
 from connectors.simulator.wire import Request
 from dashboard.config.model import Config
 from dashboard.contract import FetchContext, Payload, Response
@@ -187,7 +189,7 @@ def test_a_block_that_asks_each_office_says_how(room_of: ShippedRoom, changes: d
 def test_the_block_keeps_no_name_of_a_citizen_or_a_clerk(room_of: ShippedRoom, offices: Offices) -> None:
     desk = offices.desk._desk(BOTH[1])
     ticket = next(found for n in range(9) for found in desk.of_day((NOON - timedelta(days=n)).date()))
-    row = {**offices.desk._fields(ticket, NOON), "each": {"code": BOTH[1]}}
+    row = {**ticket_row(ticket, offices.desk._city, NOON, RowCache()).fields, "each": {"code": BOTH[1]}}
     case = room_of.read(row)
     assert case.office == BOTH[1] and case.status in CaseStatus
     head = {"each": {"code": BOTH[1], "of": "subdistricts", "name": "Batuceper", "answer": "ok"}, "said": {}}
