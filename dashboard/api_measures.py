@@ -15,7 +15,7 @@ from dashboard.api_types import Answer, Number
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """What one source, or one publication that it lists, says the figure is. ``difference``: to the figure that is
-    shown. ``counted``: of a published total, what its periods add up to; ``remainder``: the total less that."""
+    shown. ``counted``: of a published total, what its periods add up to; ``remainder``: that less the total."""
 
     source: str
     claim: str

@@ -131,7 +131,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedTotal:
-    """What somebody printed of a kind of case. ``remainder``: received less what its parts add up to (``explained``);
+    """What somebody printed of a kind of case. ``difference``: what its parts add up to (``explained``) less received;
     ``percent``: the share closed by its own numbers, beside the one that was stated."""
 
     kind: str
@@ -142,7 +142,7 @@ class PublishedTotal:
     also: int | None
     parts: Mapping[str, int]
     explained: int
-    remainder: int
+    difference: int
     stated_percent: float | None
     percent: float | None
     cited: str

@@ -71,8 +71,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "size.million": ("juta", "million"),
     "published.title": ("angka yang diterbitkan", "published figures"),
     "published.lead": (
-        "Sebagaimana dicetak; yang tidak dijelaskan oleh bagian-bagiannya ditampilkan sebagai selisih.",
-        "As printed; what their own parts do not explain is shown as the difference.",
+        "Sebagaimana dicetak, tanpa diperbaiki. Selisih ialah jumlah bagian dikurangi yang diterima: +40 berarti "
+        "bagiannya empat puluh terlalu banyak, −200 berarti nasib dua ratus tidak disebut.",
+        "As printed, nothing is corrected. Difference is the sum of the parts less what was received: +40 means forty "
+        "too many, −200 that nobody says what became of two hundred.",
     ),
     "published.table": ("Diterima menurut terbitan, dan jumlah bagiannya", "Received as published, and its parts"),
     "published.period": ("Masa", "Period"),
@@ -82,7 +84,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "published.waiting": ("Menunggu", "Waiting"),
     "published.transferred": ("Dialihkan", "Transferred"),
     "published.explained": ("Jumlah bagian", "Sum of parts"),
-    "published.remainder": ("Selisih", "Difference"),
+    "published.difference": ("Selisih (bagian − diterima)", "Difference (parts − received)"),
     "published.stated": ("Selesai, menurut terbitan", "Closed, as stated"),
     "published.reckoned": ("Selesai, dihitung", "Closed, reckoned"),
     "published.cited": ("Terbitan", "Publication"),

@@ -20,7 +20,7 @@ class Claim(TypedDict):
     difference: float  # to the figure that is shown
     at: Ms
     counted: float | None  # of a published total: what its periods add up to, by the same publication where it says
-    remainder: float | None  # the published total less that
+    remainder: float | None  # that less the published total
 
 
 class MeasureRow(TypedDict):
@@ -54,7 +54,7 @@ class MeasureRow(TypedDict):
     parts: dict[str, float | None]
     published: float | None  # what a source gives for the whole place
     counted: float | None  # what the places in it add up to
-    difference: float | None  # published less counted
+    difference: float | None  # counted less published
     places: int | None  # that reported, and that owe a figure; None: not made of places
     places_due: int | None
     silent: list[str]

@@ -7,7 +7,7 @@ from dashboard.formats import decimal, signed
 from dashboard.views_desk import MARKS, Block, Cell, Column, Row, Table
 from dashboard.views_words import Note, Words
 
-RECKONED = ("explained", "remainder", "stated", "reckoned")
+RECKONED = ("explained", "difference", "stated", "reckoned")
 PARTS = ("closed", "in_process", "waiting", "transferred")
 NOBODY = Note("", "", None, "")  # no source of the room stands behind what was printed
 
@@ -58,11 +58,11 @@ def _count(words: Words, number: int | None) -> Cell:
 
 
 def _gap(words: Words, one: PublishedTotal) -> Cell:
-    """What the parts do not explain, with its mark: it never passes for nothing."""
-    if not one.remainder:
+    """The sum of the parts less what was received, with its mark: it never passes for nothing."""
+    if not one.difference:
         return Cell(words.count(0), 0)
-    text = signed(words.count(abs(one.remainder)), one.remainder)
-    return Cell(f"{MARKS['soon']} {text}", one.remainder, "soon")
+    text = signed(words.count(abs(one.difference)), one.difference)
+    return Cell(f"{MARKS['soon']} {text}", one.difference, "soon")
 
 
 def _share(words: Words, number: float | None) -> Cell:

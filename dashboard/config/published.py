@@ -38,9 +38,9 @@ class PublishedTotal(Strict):
         return sum(self.parts.values())
 
     @property
-    def remainder(self) -> int:
-        """Received less what the parts explain: negative where the parts are too many."""
-        return self.received - self.explained
+    def difference(self) -> int:
+        """Its parts less what was received: above zero where the parts are too many."""
+        return self.explained - self.received
 
     @property
     def percent(self) -> float | None:

@@ -78,7 +78,7 @@ def past(context: Context) -> Iterator[PastFigure]:
                 "end": ms(cell.end) or 0,
                 "value": cell.value,
                 "counted": cell.counted,
-                "difference": None if cell.counted is None else cell.value - cell.counted,
+                "difference": None if cell.counted is None else cell.counted - cell.value,
                 "places": None if cell.over is None else len(cell.over),
                 "claims": [_claim(context, said, cell, spot) for said in cell.claims],
             }
@@ -103,7 +103,7 @@ def _row(context: Context, spot: Spot, line: list[Cell]) -> MeasureRow:
     )  # fmt: skip
     if cell.counted is not None and cell.value is not None:
         row["published"], row["counted"] = cell.value, cell.counted
-        row["difference"] = cell.value - cell.counted
+        row["difference"] = cell.counted - cell.value
     if cell.over is not None:
         _covered(context, row, cell, spot)
     if len(known) > 1:
@@ -262,7 +262,7 @@ def _claim(context: Context, said: Said, cell: Cell, spot: Spot) -> Claim:
         "difference": said.value - cell.value,
         "at": ms(said.at) or 0,
         "counted": counted,
-        "remainder": None if counted is None else said.value - counted,
+        "remainder": None if counted is None else counted - said.value,
     }
 
 

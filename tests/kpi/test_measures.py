@@ -163,7 +163,7 @@ def test_every_figure_equals_the_table(seed: int, made: Made, config: Config) ->
             assert row["start"] == round(start_of(wanted["day"]).timestamp() * 1000)
             if wanted["published"] is not None and wanted["counted"] is not None:
                 checked = row["published"], row["counted"], row["difference"]
-                value = wanted["published"], wanted["counted"], wanted["published"] - wanted["counted"]
+                value = wanted["published"], wanted["counted"], wanted["counted"] - wanted["published"]
                 assert checked == value
             if wanted["counted"] is not None:
                 assert row["places"] == len(wanted["places"])
@@ -284,7 +284,7 @@ def test_contradicting_publications_stand_side_by_side(made: Made) -> None:
     assert dict(cells["year"]["trend"][""])[round(start_of(date(2017, 1, 1)).timestamp() * 1000)] == 2341
     totals = {past["start"]: past["claims"][0] for past in cells["year_total"]["past"]}
     told = {claim["claim"]: (claim["value"], claim["counted"], claim["remainder"]) for claim in totals.values()}
-    assert told == {"news": (6678, 6748, -70), "paper": (6248, 6275, -27)}, "its own 2,341 does not make its total"
+    assert told == {"news": (6678, 6748, 70), "paper": (6248, 6275, 27)}, "its own 2,341 does not make its total"
     (both,) = (past["claims"] for past in cells["year"]["past"] if len(past["claims"]) > 1)
     assert [(claim["claim"], claim["difference"]) for claim in both] == [("paper", 0), ("news", -27)]
 

@@ -88,7 +88,7 @@ def test_totals_that_do_not_add_up_are_shown_with_the_difference(room: Stage) ->
     )
     row = measures(room, "education")["library_visits"][CITY, None]
     assert (row["published"], row["counted"]) == (whole, parts.value.sum())
-    assert row["difference"] == whole - parts.value.sum()
+    assert row["difference"] == parts.value.sum() - whole
     assert row["places"] == parts.value.notna().sum()
     assert len(row["silent"]) == parts.value.isna().sum()
     assert row["change"] is None, "a month that is not over is not compared with one that is"
@@ -155,9 +155,9 @@ def test_what_was_published_is_kept_with_its_source_and_its_difference(room: Sta
     latrines = [past for past in years["latrines_published"].values() if len(past["claims"]) > 1]
     assert [[claim["value"] for claim in past["claims"]] for past in latrines] == [[354, 520]]
     (split,) = (past for past in years["latrines_published"].values() if past["counted"] is not None)
-    assert (split["value"], split["counted"], split["difference"], split["places"]) == (1332, 840, 492, 3)
+    assert (split["value"], split["counted"], split["difference"], split["places"]) == (1332, 840, -492, 3)
     totals = [claim for past in years["houses_total_published"].values() for claim in past["claims"]]
-    assert sorted((c["value"], c["counted"], c["remainder"]) for c in totals) == [(6248, 6275, -27), (6678, 6748, -70)]
+    assert sorted((c["value"], c["counted"], c["remainder"]) for c in totals) == [(6248, 6275, 27), (6678, 6748, 70)]
     (added,) = (claim for past in years["latrines_total_published"].values() for claim in past["claims"])
     assert (added["value"], added["counted"], added["remainder"]) == (6089, 6089, 0)
 
