@@ -52,6 +52,7 @@ from connectors.simulator.programmes import Programmes
 from connectors.simulator.satisfaction import Satisfaction
 from connectors.simulator.tangerang_live import TangerangLive
 from connectors.simulator.tpid import Tpid
+from connectors.simulator.uplink import Uplink
 from connectors.simulator.wan import Wan
 from connectors.simulator.wire import Listener
 from dashboard.clock import Clock, unix
@@ -66,7 +67,7 @@ PORTS = {
     "programmes": 20,
     "tangerang_live": 11, "mobile": 10,
 }  # fmt: skip
-SOCKETS = {"wan": 18}
+SOCKETS = {"wan": 18, "uplink": 21}
 """The same of systems that are no department behind one socket."""
 
 UNASKED = (
@@ -134,6 +135,7 @@ class Simulation:
         self.lapor_export = LaporExport(self.city, place / "lapor", self.ledger, self.spoilt["lapor_export"], lapor)
         at = settings.port + SOCKETS["wan"] if settings.port else 0
         self.wan = Wan(self.city, _standing(config), place / "registry", self.ledger, self.spoilt["wan"], at)
+        self.uplink = Uplink(host, settings.port and settings.port + SOCKETS["uplink"], self.spoilt["uplink"])
         stocks = Logistics(self.city, config.facilities)
         catalogue = ApplicationRegistry(self.city, applications, self.listeners["applications"].port)
         self.drops = [
@@ -174,7 +176,7 @@ class Simulation:
     @property
     def ports(self) -> dict[str, int]:
         found = {name: listener.port for name, listener in self.listeners.items()}
-        return {"control": self.control.port, **found, "wan": self.wan.port}
+        return {"control": self.control.port, **found, "wan": self.wan.port, "uplink": self.uplink.port}
 
     async def start(self) -> None:
         """Everything served; the history is made before the first answer."""
@@ -184,6 +186,7 @@ class Simulation:
         self.eaudit.start()
         self.lapor_export.start()
         self.wan.start()
+        self.uplink.start()
         self.satisfaction.start()
         for drop in self.drops:
             drop.start()
@@ -208,6 +211,7 @@ class Simulation:
         self.eaudit.stop()
         self.satisfaction.stop()
         self.wan.stop()
+        self.uplink.stop()
 
     def follow(self) -> None:
         """Bring the database and the drop folder to city time."""
@@ -218,6 +222,7 @@ class Simulation:
         self.eaudit.refresh(now, unix())
         self.lapor_export.refresh(now, unix())
         self.wan.refresh(now, unix())
+        self.uplink.refresh()
         self.satisfaction.refresh(now, unix())
         for drop in self.drops:
             drop.refresh(now, unix())

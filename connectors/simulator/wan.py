@@ -139,7 +139,7 @@ class Wan:
     def _listen(self, site: Site) -> None:
         listening = self._sockets[site.code]
         listening.listen(32)
-        asyncio.get_running_loop().add_reader(listening, _accept, listening)
+        asyncio.get_running_loop().add_reader(listening, accept, listening)
 
     def _close(self, site: Site) -> None:
         if self._open.get(site.code):
@@ -171,7 +171,7 @@ def _named(params: Mapping[str, Any]) -> Sequence[str]:
     return [wanted] if isinstance(wanted, str) else list(wanted)
 
 
-def _accept(listening: socket.socket) -> None:
+def accept(listening: socket.socket) -> None:
     try:
         listening.accept()[0].close()
     except OSError:  # gone before it was taken

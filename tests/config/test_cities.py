@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.simulator.server import SOCKETS
 from dashboard.calendar import Calendar
 from dashboard.config.loader import load_config
 from dashboard.config.model import Config
@@ -34,6 +35,11 @@ def facts(name: str) -> list[dict[str, str]]:
     if not path.is_file():
         pytest.skip(f"{name} is not beside the repository")
     return list(csv.DictReader(path.open(encoding="utf-8")))
+
+
+def test_the_shipped_room_asks_its_own_line_first_and_nobody_outside_this_machine(tangerang: Config) -> None:
+    assert tangerang.simulator is not None
+    assert tangerang.uplink.targets == (f"127.0.0.1:{tangerang.simulator.port + SOCKETS['uplink']}",)
 
 
 def test_every_region_with_its_code_area_and_centroid(tangerang: Config) -> None:

@@ -163,6 +163,7 @@ class Stage:
             "sources": [*blocks, *json.loads(re.sub(r"\{PORT:\w+\}", "9", filled))],
             "walls": {"main": {"title": {"id": "Dinding", "en": "Wall"}, "viewing_distance_m": 3}},
             "simulator": simulator,
+            "uplink": {"targets": [f"127.0.0.1:{ports['uplink']}"]},
         }
         body = "\n".join(f"{key}: {json.dumps(value)}" for key, value in parts.items())
         (self.folder / name).write_text(f"{CITY}\n{body}\n", encoding="utf-8")

@@ -49,6 +49,15 @@ def test_a_core_that_falls_is_one_cause_with_its_list(room: Stage) -> None:
     assert not any("error" in line for line in room.lines("wan")), "no source failed"
 
 
+def test_no_site_is_down_while_the_rooms_own_line_is_cut(room: Stage) -> None:
+    room.fault("uplink", "hang")
+    room.fault("wan", "refuse")
+    room.until_state("wan", "stale", "uplink")
+    assert {row["said"] for row in sites(room)["rows"] if row["subject"] == "INTI"} == {"up"}
+    room.lift()
+    room.until_good("wan")
+
+
 def test_every_name_is_as_the_registry_writes_it_and_every_state_as_the_city_knows_it(room: Stage) -> None:
     for kind, folder in (("site", "registry"), ("application", "applications")):
         (path,) = (room.folder / "var" / "simulator" / folder).glob("*.csv")

@@ -18,6 +18,8 @@ import pytest
 
 from connectors.simulator.faults import FAULTS
 from connectors.simulator.row_faults import HOSTILE, LONG_WORD, PLANTED
+from dashboard.errors import SourceUnavailable
+from dashboard.fetching_probe import RoomProbe
 from tests.simulator.running import Caller
 
 
@@ -387,6 +389,16 @@ async def test_a_site_that_is_down_takes_those_below_with_it_and_one_that_flaps_
     assert listening(city) == set()
     await city.control("DELETE", "fault")
     assert listening(city) == before
+
+
+async def test_a_line_that_is_cut_takes_no_connection_and_refuses_none(city: Caller) -> None:
+    probe = RoomProbe(0.5, False, [f"127.0.0.1:{city.simulation.uplink.port}"])
+    await probe.way_out()
+    await city.fault("uplink", "hang")
+    with pytest.raises(SourceUnavailable):
+        await probe.way_out()
+    await city.control("DELETE", "fault")
+    await probe.way_out()
 
 
 def test_every_fault_has_a_test() -> None:
