@@ -12,8 +12,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "status.unknown": ("Keadaan tak dikenal", "State not known"),
     "status.flapping": ("Putus-sambung", "Flapping"),
     "status.availability": ("Ketersediaan", "Availability"),
-    "status.window_d1": ("24 jam terakhir", "last 24 hours"),
-    "status.window_d30": ("30 hari terakhir", "last 30 days"),
+    "status.short_availability": ("Tersedia", "Available"),
+    "status.map": (
+        "yang bekerja dari semua unit tiap kecamatan (△ ada yang rusak atau diam)",
+        "those at work of all units by district (△ one is broken or silent)",
+    ),
     "status.watched_s": ("diamati", "watched for"),
     "status.unheard_s": ("tidak terdengar, tidak dihitung:", "not heard, not counted:"),
     "status.d1": ("24 jam", "24 hours"),

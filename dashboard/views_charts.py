@@ -10,12 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from dashboard.atlas import Atlas
+from dashboard.atlas import atlas_of
+from dashboard.views_words import Words
 
 WIDTH, HEIGHT = 640, 220
 LEFT, RIGHT, TOP, BOTTOM = 62, 14, 16, 34
 INK, DIM, TARGET = "#1f3a5f", "#5b6470", "#8a5a00"
-MAP_WIDTH = 420
+MAP_WIDTH = 540
+LABEL = "#1c232b"
 MAP_COLOURS = {"calm": "#dfe7ef", "behind": "#f3ddb0", "far": "#e0a84f"}
 
 
@@ -72,9 +74,13 @@ def chart(
     return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
 
 
-def district_map(atlas: Atlas, told: Mapping[str, tuple[str, str]]) -> str:
-    """An address for an image of the districts: what is told of each stands on it (a state and a text); the state's
-    colour is never the only sign. A district of which nothing is told is left white."""
+def district_map(words: Words, title: str, told: Mapping[str, tuple[str, str]]) -> tuple[str, str] | None:
+    """``title`` and the address of an image of the districts: on each its name and what is told of it (a state and a
+    text); the state's colour is never the only sign. A district of which nothing is told is left white. None when
+    nothing is told of any, or the city has no map."""
+    atlas = atlas_of(words.config.regions, words.config.folder) if told else None
+    if atlas is None:
+        return None
     width, height = MAP_WIDTH, MAP_WIDTH / atlas.aspect
     parts = []
     for outline in atlas.outlines:
@@ -84,12 +90,14 @@ def district_map(atlas: Atlas, told: Mapping[str, tuple[str, str]]) -> str:
         parts.append(f'<polygon points="{points}" fill="{fill}" stroke="{DIM}" stroke-width="0.8"/>')
     for outline in atlas.outlines:
         _, text = told.get(outline.code, ("", ""))
-        parts.append(_text(outline.centre_x * width, outline.centre_y * height + 4, text, "middle", "#1c232b"))
+        x, y = outline.label_x * width, outline.label_y * height
+        parts.append(_text(x, y - 3, words.district(outline.code), "middle", LABEL))
+        parts.append(_text(x, y + 14, text, "middle", LABEL, 'font-size="16" font-weight="600"'))
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-6 -6 {width + 12:.0f} {height + 12:.0f}" '
         f'width="{width:.0f}">{"".join(parts)}</svg>'
     )
-    return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
+    return title, f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
 
 
 def bounds(points: Sequence[tuple[int, float]], steps: Sequence[Step]) -> tuple[float, float]:
@@ -100,8 +108,8 @@ def bounds(points: Sequence[tuple[int, float]], steps: Sequence[Step]) -> tuple[
     return (max(0.0, low - air) if low >= 0 else low - air), high + air
 
 
-def _text(x: float, y: float, text: str, anchor: str, colour: str = DIM) -> str:
+def _text(x: float, y: float, text: str, anchor: str, colour: str = DIM, size: str = 'font-size="12"') -> str:
     return (
-        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="12" font-family="sans-serif" '
+        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" {size} font-family="sans-serif" '
         f'fill="{colour}">{escape(text)}</text>'
     )

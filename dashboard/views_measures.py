@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from dashboard.atlas import atlas_of
 from dashboard.config.metrics import Metric, Target
 from dashboard.formats import percent, whole
 from dashboard.snapshot_measures import Measure, MeasureRow, Measures
@@ -136,10 +135,7 @@ def _map(words: Words, measure: Measure) -> tuple[str, str] | None:
             pace = row["pace"]
             state = "calm" if pace >= 100 else "behind" if pace >= FAR_BEHIND else "far"
             told[row["place"]] = state, f"{'▼' if state != 'calm' else ''}{whole(pace, words.lang)}%"
-    atlas = atlas_of(words.config.regions, words.config.folder) if told else None
-    if atlas is None:
-        return None
-    return f"{words.label(metric.label, short=False)}: {words.say('measures.map')}", district_map(atlas, told)
+    return district_map(words, f"{words.label(metric.label, short=False)}: {words.say('measures.map')}", told)
 
 
 # Tables
@@ -311,7 +307,7 @@ def _city_row(words: Words, measure: Measure, row: MeasureRow) -> Row:
 
 def _publications(words: Words, group: str, measures: list[Measure], note: Note) -> Table | None:
     """Every publication of every period, beside the one that is shown."""
-    names = ("metric", "period", "publication", "value", "difference", "year_sum", "remainder", "counted")
+    names = ("metric", "period", "publication", "value", "apart", "year_sum", "remainder", "counted")
     rows = []
     for measure in measures:
         metric = _metric(words, measure)
@@ -334,7 +330,7 @@ def _publications(words: Words, group: str, measures: list[Measure], note: Note)
                             Cell(gap(words, metric, claim["remainder"]), claim["remainder"],
                                  "soon" if claim["remainder"] else ""),
                             Cell(amount(words, metric, past["counted"]), past["counted"],
-                                 more=gap(words, metric, past["difference"]) if past["difference"] else ""),
+                                 more=_gap(words, metric, past["difference"])),
                         )
                     )
                 )  # fmt: skip
@@ -351,6 +347,10 @@ def _publications(words: Words, group: str, measures: list[Measure], note: Note)
         note=note,
         empty=words.say("table.none"),
     )
+
+
+def _gap(words: Words, metric: Metric, difference: float | None) -> str:
+    return f"{words.say('measures.difference')} {gap(words, metric, difference)}" if difference else ""
 
 
 def _targets(words: Words, group: str, measures: list[Measure], note: Note) -> Table | None:

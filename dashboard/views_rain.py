@@ -10,7 +10,7 @@ from typing import Any
 
 from dashboard.formats import decimal
 from dashboard.views_desk import Block, Cell, Column, Row, Table
-from dashboard.views_status import LEVEL_MARKS
+from dashboard.views_states import LEVEL_MARKS
 from dashboard.views_words import Words
 
 WEATHER, WARNING, METRIC, GROUP = "weather", "warning", "rain_hours", "measures:weather"

@@ -13,19 +13,27 @@ from typing import Any
 from dashboard.config.statuses import StatusKind
 from dashboard.formats import decimal, duration
 from dashboard.kpi.status_totals import NONE
-from dashboard.views_desk import MARKS, Block, Cell, Column, Figure, Row, Table, day_text, files, moment
+from dashboard.views_charts import district_map
+from dashboard.views_desk import MARKS, Block, Cell, Column, Figure, Row, Table, day_text, files
+from dashboard.views_states import (
+    LEVEL_MARKS,
+    LEVEL_STATES,
+    attribute_cell,
+    detail_name,
+    group_name,
+    named_cell,
+    part_name,
+    since_cell,
+    state_cell,
+    state_name,
+)
 from dashboard.views_words import Note, Words
 
-LEVEL_MARKS = {
-    "well": "●", "idle": "○", "poor": "△", "bad": "◆", "unreachable": "┆", "silent": "▨", "unknown": "?",
-}  # fmt: skip
-"""Before a state: its colour is never the only sign."""
-
-LEVEL_STATES = {"bad": "late", "silent": "late", "poor": "soon", "unknown": "unknown"}
 FOUND = ("unreachable", "silent", "unknown")
 FEW = 20  # subjects: each of them is of weight
 CAUSES = 3  # parents that fell, as figures of their own
 SHORT = ("unreachable", "flapping")
+AVAILABILITY = ("status.availability", "status.short_availability")
 NAMED = 6  # of those behind one cause, where they have no groups; all of them stand in the list of subjects
 Body = Mapping[str, Any]
 Rows = Mapping[tuple[str, str], Body]
@@ -45,6 +53,7 @@ def view(words: Words, name: str) -> Block:
         alarm=_alarm(body) if known and body is not None else None,
         figures=tuple(_figures(words, name, kind, body, note)) if known and body is not None else (),
         tables=tuple(_tables(words, name, kind, body, note)) if known and body is not None else (),
+        images=_map(words, kind, body) if known and body is not None else (),
         about=_about(words, kind),
     )
 
@@ -122,7 +131,7 @@ def _count(
 
 def _available(words: Words, name: str, window: str, part: Mapping[str, Any], note: Note) -> Figure:
     value = part["value"]
-    more = [words.say(f"status.window_{window}")]
+    more = []
     for key in ("watched_s", "unheard_s"):
         if part[key] and (key == "unheard_s" or part[key] < WINDOW_S[window]):
             more.append(f"{words.say(f'status.{key}')} {duration(part[key], words.lang)}")
@@ -132,8 +141,8 @@ def _available(words: Words, name: str, window: str, part: Mapping[str, Any], no
     )
     said = f"{decimal(value, words.lang, 2)}%" if value is not None else "–"
     state = "calm" if value is not None else "unknown"
-    label = words.say("status.availability")
-    return Figure(f"{name}-available-{window}", label, said, "", state, "", tuple(more), note, about)
+    label, short = (f"{words.say(key)} {words.say(f'status.{window}')}" for key in AVAILABILITY)
+    return Figure(f"{name}-available-{window}", label, said, "", state, "", tuple(more), note, about, short)
 
 
 WINDOW_S = {"d1": 86_400, "d30": 30 * 86_400}
@@ -170,6 +179,24 @@ def _sum(words: Words, name: str, key: str, kind: StatusKind, total: Mapping[str
     about = ((words.say("about.definition"), f"{label}: {words.say('status.about_sum')}"),)
     state = "calm" if value is not None else "unknown"
     return Figure(f"{name}-sum-{key}", label, words.count(value), "", state, "", tuple(more), note, about)
+
+
+def _map(words: Words, kind: StatusKind, body: Body) -> tuple[tuple[str, str], ...]:
+    """Of what moves about: by district those that work and all of them. No position is on it, and so no trail."""
+    if not any(state.position for state in kind.states.values()):
+        return ()
+    told = {}
+    for code, counts in body["districts"].items():
+        bad = sum(n for state, n in counts.items() if _level(kind, state) in LEVEL_STATES)
+        working = sum(n for state, n in counts.items() if _level(kind, state) == "well")
+        state, mark = ("behind", LEVEL_MARKS["poor"]) if bad else ("calm", "")
+        told[code] = state, f"{mark}{words.count(working)}/{words.count(counts['total'])}"
+    made = district_map(words, f"{words.label(kind.label, short=False)}: {words.say('status.map')}", told)
+    return (made,) if made else ()
+
+
+def _level(kind: StatusKind, state: str) -> str:
+    return kind.states[state].level if state in kind.states else state
 
 
 # Tables
@@ -216,11 +243,11 @@ def _troubles(
     for trouble in troubles:
         behind = [subjects[at] for subject in trouble["behind"] if (at := (trouble["source"], subject)) in subjects]
         cells = [
-            _named(trouble),
+            named_cell(trouble),
             *([Cell(group_name(words, kind, trouble["group"]))] if kind.groups else []),
             state_cell(words, kind, trouble["state"], trouble["level"]),
             Cell(detail_name(words, trouble["detail"])),
-            _since(words, trouble["since"]),
+            since_cell(words, trouble["since"]),
             Cell(words.count(n := len(trouble["behind"])), n, more=_behind(words, kind, behind)),
             Cell(words.count(trouble["changes"]), trouble["changes"]),
         ]  # fmt: skip
@@ -299,19 +326,19 @@ def _subjects(words: Words, name: str, kind: StatusKind, body: Body, subjects: R
 
 
 def _subject(words: Words, kind: StatusKind, row: Mapping[str, Any], has: set[str], subjects: Rows) -> Iterable[Cell]:
-    yield _named(row)
+    yield named_cell(row)
     if kind.groups:
         yield Cell(label := group_name(words, kind, row["group"]), label)
     yield state_cell(words, kind, row["state"], row["level"], row["word"])
-    yield _since(words, row["since"])
+    yield since_cell(words, row["since"])
     for key in kind.attributes:
-        yield _attribute(words, kind, key, row["attributes"].get(key))
+        yield attribute_cell(words, kind, key, row["attributes"].get(key))
     if "department" in has:
         yield Cell(label := words.department_of(row["department"]) if row["department"] else "–", label)
     if "district" in has:
         yield Cell(label := words.district_of(row["district"]) if row["district"] else "–", label)
     if "heard_at" in has:
-        yield _since(words, row["heard_at"])
+        yield since_cell(words, row["heard_at"])
     if "through" in has:
         above = subjects.get((row["source"], row["through"]))
         yield Cell(said := above["label"] if above else row["through"] or "–", said)
@@ -325,60 +352,3 @@ def _in_order(kind: StatusKind, by: str, parts: Mapping[str, Any]) -> list[tuple
     declared = kind.groups if by == "group" else kind.attributes[by].words if by in kind.attributes else {}
     order = {code: n for n, code in enumerate(declared)}
     return sorted(parts.items(), key=lambda part: (order.get(part[0], len(order)), part[0]))
-
-
-# Words
-
-
-def state_name(words: Words, kind: StatusKind, state: str) -> str:
-    found = kind.states.get(state)
-    return words.label(found.label, short=False) if found else words.say(f"status.{state}")
-
-
-def state_cell(words: Words, kind: StatusKind, state: str, level: str, word: str = "") -> Cell:
-    said = state_name(words, kind, state)
-    return Cell(f"{LEVEL_MARKS.get(level, '')} {said}".strip(), said, LEVEL_STATES.get(level, ""), word)
-
-
-def group_name(words: Words, kind: StatusKind, group: str | None) -> str:
-    if group in (None, NONE):
-        return words.say("status.no_group")
-    found = kind.groups.get(str(group))
-    return words.label(found, short=False) if found else words.say("word.unknown")
-
-
-def part_name(words: Words, kind: StatusKind, by: str, code: str) -> str:
-    if by == "group" or code == NONE:
-        return group_name(words, kind, code)
-    found = kind.attributes[by].words.get(code) if by in kind.attributes else None
-    return words.label(found, short=False) if found else code
-
-
-def detail_name(words: Words, detail: str) -> str:
-    return words.say(f"cause.{detail}") if detail and detail != "unknown" else ""
-
-
-def _named(row: Mapping[str, Any]) -> Cell:
-    return Cell(row["label"], row["label"], more=row["subject"] if row["label"] != row["subject"] else "")
-
-
-def _since(words: Words, at: int | None) -> Cell:
-    if at is None:
-        return Cell("–")
-    return Cell(duration((words.now - at) / 1000, words.lang), words.now - at, more=moment(words, at))
-
-
-def _attribute(words: Words, kind: StatusKind, key: str, value: Any) -> Cell:
-    if value is None or value == "unknown":
-        return Cell("–")
-    if isinstance(value, bool):
-        return Cell(said := words.say("status.yes" if value else "status.no"), said)
-    if isinstance(value, (int, float)):
-        return Cell(words.count(value) if float(value).is_integer() else decimal(value, words.lang), value)
-    if kind.attributes[key].day:
-        return Cell(day_text(words, str(value)[:10]), str(value))
-    if kind.attributes[key].source:
-        known = str(value) in words.registry.sources
-        return Cell(words.source(str(value)), str(value), more="" if known else words.say("status.no_source"))
-    label = kind.attributes[key].words.get(value)
-    return Cell(said := words.label(label, short=False) if label else str(value), said)

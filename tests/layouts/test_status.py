@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from typing import Any
 
 import pytest
@@ -45,6 +46,8 @@ def test_a_fallen_core_is_one_row_and_counts_what_hangs_on_it(lang: Any) -> None
     assert cause.label == "core" and "30" in cause.more[0] and cause.about[0][1].count(",") == 29
     assert (figures["site-not_well"], figures["site-total"], figures["site-unreachable"]) == ("1", "31", "30")
     whole = next(table for table in block.tables if table.key == "site-subjects")
+    windows = {figure.label for figure in block.figures if "-available-" in figure.key}
+    assert len(windows) == len({figure.key for figure in block.figures if "-available-" in figure.key})
     assert len(whole.rows) == 31 and "core" in {cell.text for row in whole.rows for cell in row.cells}
     assert texts(block)
 
@@ -73,6 +76,18 @@ def test_hostile_names_are_text_and_positions_are_in_no_list() -> None:
         watch.poll(n, **{f"s{n}": {"state": "down", "label": word, "latitude": -6.17, "longitude": 106.64}})
     said = texts(shown(watch, 30))
     assert "dangerouslySetInnerHTML" not in said and "106.64" not in said and "-6.17" not in said
+
+
+def test_what_moves_about_stands_on_a_map_by_district_and_never_where_it_is() -> None:
+    watch = Watch()
+    at = {"latitude": -6.17, "longitude": 106.64, "district": "99.01.01"}
+    watch.poll(0, a={"state": "up", **at}, b={"state": "off", **at}, c={"state": "down", "district": "99.01.02"})
+    assert shown(watch, 1).images == (), "of what stands still there is none"
+    states = {name: {**state, "position": name == "up"} for name, state in KIND["states"].items()}
+    ((title, address),) = shown(watch, 1, states=states).images
+    picture = b64decode(address.removeprefix("data:image/svg+xml;base64,")).decode()
+    assert "per kecamatan" in title and all(said in picture for said in (">Utara<", ">1/2<", ">Selatan<", ">△0/1<"))
+    assert "106.64" not in picture and "-6.17" not in picture
 
 
 def test_a_kind_is_told_whole_or_not_at_all() -> None:
