@@ -26,17 +26,20 @@ SHAPES = ("measurement",)
 METRICS = ("price",)
 COLUMN = re.compile(r"\d{1,2}/\d{1,2}/\d{4}")
 ORDERS = {"day_month": "%d/%m/%Y", "month_day": "%m/%d/%Y"}
+YEAR = 365  # days asked for at once; the source breaks off under more
 COMMA = NumberLocale(decimal=".", thousands=",")
 
 
 class Options(ConnectorOptions):
     """``place``: the code the prices are shown for (the province's own). ``columns``: how the dates are written; a
     column that cannot be read so, or lies outside the days asked for, refuses the answer. ``units``: the grid names
-    none, so the beginning of an item's name may say it."""
+    none, so the beginning of an item's name may say it. ``history_days``: how far back the first poll asks, so that a
+    new installation can tell a season."""
 
     province_id: int = Field(ge=1)
     place: str
     days: int = Field(default=30, ge=1, le=365)
+    history_days: int = Field(default=0, ge=0, le=3650)
     price_type: Literal[1, 2, 3, 4] = 1
     columns: Literal["day_month", "month_day"] = "day_month"
     unit: str = "kg"
@@ -44,10 +47,31 @@ class Options(ConnectorOptions):
 
 
 async def fetch(ctx: FetchContext[Options]) -> Payload:
-    """The grid of the last days."""
+    """The grid of the last days; once, before any other, that of the time before as well."""
     options = ctx.options
     end = ctx.now.astimezone(ctx.zone).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-    start = end - timedelta(days=options.days)
+    known = isinstance(ctx.cursor, dict) and ctx.cursor.get("history_days", 0) >= options.history_days
+    days = options.days if known else max(options.days, options.history_days)
+    rows: dict[tuple[Any, Any], Any] = {}
+    answered = None
+    for back in range((days - 1) // YEAR, -1, -1):  # the oldest first, as the columns of each row stand
+        start, stop = end - timedelta(days=min(days, (back + 1) * YEAR)), end - timedelta(days=back * YEAR)
+        found, answered = await _grid(ctx, start, stop)
+        for row in found:
+            key = (row.get("name"), row.get("level")) if isinstance(row, dict) else (None, len(rows))
+            rows[key] = {**rows.get(key, {}), **row} if isinstance(row, dict) else row
+    return Payload(
+        rows=list(rows.values()),
+        coverage=Coverage("window", "period_start", end - timedelta(days=days), end),
+        fetched_at=ctx.now,
+        source_time=answered,
+        next_cursor={"history_days": options.history_days},
+    )
+
+
+async def _grid(ctx: FetchContext[Options], start: datetime, end: datetime) -> tuple[list[Any], datetime | None]:
+    """The rows of the days from ``start`` to before ``end``, and the source's clock."""
+    options = ctx.options
     params: dict[str, str | int] = {
         "price_type_id": options.price_type, "comcat_id": "", "province_id": options.province_id, "regency_id": "",
         "market_id": "", "tipe_laporan": 1, "start_date": start.strftime("%Y-%m-%d"),
@@ -64,12 +88,7 @@ async def fetch(ctx: FetchContext[Options]) -> Payload:
         day = _day(column, ctx.zone, options.columns)
         if day is None or not start <= day < end:
             raise SourceChanged("envelope", f"a date column is not {options.columns} inside the days asked for")
-    return Payload(
-        rows=rows,
-        coverage=Coverage("window", "period_start", start, end),
-        fetched_at=ctx.now,
-        source_time=http_date(answer.headers.get("date")),
-    )
+    return rows, http_date(answer.headers.get("date"))
 
 
 def _day(column: str, zone: Any, order: str) -> datetime | None:

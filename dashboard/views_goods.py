@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from dashboard.formats import instant, percent, rupiah, signed, whole
+from dashboard.formats import instant, percent, rupiah, whole
 from dashboard.snapshot import PriceRow, Prices
-from dashboard.snapshot_prices import MarketPrice, MatrixRow, PriceMatrix, Season
+from dashboard.snapshot_prices import MarketPrice, MatrixRow, PriceMatrix
 from dashboard.views_desk import Block, Cell, Column, Figure, Row, Table, day_text, files
-from dashboard.views_goods_sources import copied, markets, name_cell, sources, surveyed, unit
+from dashboard.views_goods_sources import copied, markets, name_cell, season_cell, sources, surveyed, unit
 from dashboard.views_words import Note, Words
 
 MOST_OVER = 6
@@ -146,7 +146,7 @@ def _good(words: Words, row: PriceRow, more: MatrixRow | None, newest: str, befo
         _variation(words, row),
         _limit(words, row),
         _days_over(words, row),
-        _season(words, more["season"] if more else None),
+        season_cell(words, more["season"] if more else None),
         Cell(f"{row['markets']}/{row['markets_open']}", row["markets"]),
     )
     return Row(cells, "over" if row["over"] else "")
@@ -198,14 +198,6 @@ def _days_over(words: Words, row: PriceRow) -> Cell:
         return Cell("–")
     of = f"{words.say('wall.of')} {words.count(row['surveys_limited'])}"
     return Cell(words.count(row["days_over"]), row["days_over"], "", of)
-
-
-def _season(words: Words, found: Season | None) -> Cell:
-    if found is None or found["anomaly_pct"] is None:
-        months = f"{found['months']}/{found['needed']} {words.say('prices.months_of')}" if found else ""
-        return Cell(words.say("prices.too_short"), None, "missing", months)
-    anomaly = found["anomaly_pct"]
-    return Cell(signed(percent(anomaly, words.lang), anomaly), anomaly, "", f"n {found['years']}")
 
 
 def _by_market(

@@ -14,11 +14,12 @@ from dashboard.formats import instant, percent, rupiah, signed
 from dashboard.i18n import cause
 from dashboard.kpi.prices import METRIC
 from dashboard.snapshot import PriceRow, Prices
-from dashboard.snapshot_prices import MatrixRow, PriceMatrix, PricePair
+from dashboard.snapshot_prices import MatrixRow, PriceMatrix, PricePair, Season
 from dashboard.views_desk import Block, Cell, Column, Row, Table, day_text, files, moment
 from dashboard.views_prices import UNITS
 from dashboard.views_words import CALM, SOURCE_SYMBOLS, Note, Words
 
+MEANT = (("widest", "difference"), ("season", "season"))
 BASES = frozenset({"survey", "mean", "geometric_mean", "provincial", "mixed"})
 
 
@@ -48,6 +49,16 @@ def copied(words: Words, sources: Sequence[str]) -> list[str]:
     return [f"▲ {words.say('wall.copied')}: {words.source(s['id'])}" for s in held if s and s["copied_forward"]]
 
 
+def season_cell(words: Words, found: Season | None, source: str = "") -> Cell:
+    """``source``: said where the one that tells is not the table's own."""
+    if found is None or found["anomaly_pct"] is None:
+        months = f"{found['months']}/{found['needed']} {words.say('prices.months_of')}" if found else ""
+        return Cell(words.say("prices.too_short"), None, "missing", months)
+    anomaly, of = found["anomaly_pct"], f"n {found['years']}"
+    more = f"{words.source(source)}, {of}" if source else of
+    return Cell(signed(percent(anomaly, words.lang), anomaly), anomaly, "", more)
+
+
 # Source beside source
 
 
@@ -63,8 +74,8 @@ def sources(words: Words, found: Prices, matrix: PriceMatrix) -> Block:
         note=note,
         alarm=max((at for at in bad if at is not None), default=None),
         lead=(*(_state(words, source) for source in known), *copied(words, known)),
-        tables=(_compared(words, found["by_source"], matrix["pairs"], known, note),),
-        about=((words.say("prices.widest"), words.say("prices.about_difference")),),
+        tables=(_compared(words, found["by_source"], matrix, known, note),),
+        about=tuple((words.say(f"prices.{of}"), words.say(f"prices.about_{what}")) for of, what in MEANT),
     )
 
 
@@ -84,11 +95,12 @@ def _state(words: Words, source: str) -> str:
 def _compared(
     words: Words,
     by_source: Mapping[str, Sequence[PriceRow]],
-    pairs: Sequence[PricePair],
+    matrix: PriceMatrix,
     known: Sequence[str],
     note: Note,
 ) -> Table:
     held: dict[str, dict[str, PriceRow]] = {}
+    seasons = _seasons(matrix, known)
     for source in known:
         for row in by_source.get(source, []):
             if row["value"] is not None:
@@ -97,15 +109,17 @@ def _compared(
     goods = sorted(held, key=lambda code: (-len(held[code]), order.get(code, len(order))))
     columns = [Column("name", words.say("prices.commodity"))]
     columns += [Column(source, words.source(source), number=True) for source in known]
-    columns.append(
-        Column("widest", words.say("prices.widest"), number=True, about=words.say("prices.about_difference"))
-    )
+    columns += [
+        Column(of, words.say(f"prices.{of}"), number=True, about=words.say(f"prices.about_{what}"))
+        for of, what in MEANT
+    ]
     rows = [
         Row(
             (
                 name_cell(words, code),
                 *(_by(words, held[code].get(source)) for source in known),
-                _widest(words, code, pairs),
+                _widest(words, code, matrix["pairs"]),
+                season_cell(words, *seasons.get(code, (None, ""))),
             )
         )
         for code in goods
@@ -113,6 +127,17 @@ def _compared(
     table_files = files(words, "price_comparisons", {}, words.say("cases.all"))
     title, empty = words.say("prices.compared"), words.say("wall.nothing_yet")
     return Table("compared", title, tuple(columns), tuple(rows), note, empty, table_files)
+
+
+def _seasons(matrix: PriceMatrix, known: Sequence[str]) -> dict[str, tuple[Season, str]]:
+    """Of each commodity the season by the source that has followed it longest."""
+    found: dict[str, tuple[Season, str]] = {}
+    for source in known:
+        for row in matrix["rows"].get(source, []):
+            code, season = row["commodity"], row["season"]
+            if code not in found or season["months"] > found[code][0]["months"]:
+                found[code] = season, source
+    return found
 
 
 def _by(words: Words, row: PriceRow | None) -> Cell:

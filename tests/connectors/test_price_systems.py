@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import openpyxl
 import pytest
 
 from dashboard.config.model import Config
+from dashboard.contract import FetchContext
 from dashboard.errors import SourceRefused
 from dashboard.i18n import cause
 from dashboard.records import Measurement
@@ -88,3 +92,32 @@ def test_a_drop_of_workbooks_is_read_as_what_its_cells_are(config: Config, tmp_p
     ]
     assert len(unread) == 1 and "mahal" not in unread[0]
     assert payload.coverage.start is not None and payload.coverage.start < NOW
+
+
+class Grids:
+    """A PIHPS that knows every day."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[datetime, datetime]] = []
+
+    async def get(self, _: str, params: dict[str, Any]) -> Any:
+        first, last = (datetime.fromisoformat(str(params[name])) for name in ("start_date", "end_date"))
+        self.asked.append((first, last))
+        days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+        row = {"no": "1", "name": "Telur Ayam Ras Segar ", "level": 2, **{f"{day:%d/%m/%Y}": "28,500" for day in days}}
+        return SimpleNamespace(json=lambda: {"data": [row]}, headers={})
+
+
+def test_the_first_poll_of_pihps_goes_back_for_the_seasons_and_no_other_does(config: Config, tmp_path: Path) -> None:
+    one, grids = example("pihps", config, tmp_path, province_id=11, place="36", history_days=800), Grids()
+    said: dict[str, Any] = {"source": "x", "options": one.options, "http": grids, "now": NOW, "zone": UTC}
+    said |= {"sql": None, "files": None, "probe": None}
+    first = asyncio.run(one.module.fetch(FetchContext(**said, cursor=None)))
+    assert [(end - start).days + 1 for start, end in grids.asked] == [70, 365, 365]
+    assert all(after[0] - before[1] == timedelta(days=1) for before, after in pairwise(grids.asked))
+    (row,) = first.rows
+    days = [datetime.strptime(name, "%d/%m/%Y") for name in row if "/" in name]  # noqa: DTZ007
+    assert days == sorted(days) and len(days) == 800, "a survey is never put before one that is known"
+    assert first.coverage.start == days[0].replace(tzinfo=UTC)
+    second = asyncio.run(one.module.fetch(FetchContext(**said, cursor=first.next_cursor)))
+    assert len(grids.asked) == 4 and len([name for name in second.rows[0] if "/" in name]) == 30

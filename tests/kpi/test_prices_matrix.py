@@ -227,6 +227,8 @@ def test_the_desk_says_what_there_is_not(config: Config, book: PriceBook) -> Non
     said = dict(zip((column.key for column in goods.columns), egg.cells, strict=True))
     assert (said["arithmetic"].text, said["arithmetic"].state) == ("▲ Rp31.000", "over")
     assert (said["season"].text, said["season"].more) == ("riwayat belum cukup", "0/24 bulan")
+    (compared,) = view(words, "sources").tables
+    assert [cell.text for cell in compared.rows[0].cells][-1] == "riwayat belum cukup"
     assert tomato.cells[2].text == "tidak dilaporkan"
     assert "0" not in tomato.cells[2].text
     markets = {column.key for column in by_market.columns}
@@ -249,5 +251,5 @@ def test_a_source_that_refuses_everybody_is_a_state(config: Config, book: PriceB
     block = view(words, "sources")
     said = next(line for line in block.lead if "Panel Harga" in line)
     assert "✕ Panel Harga: rusak, kunci ditolak" in said
-    assert [column.title for column in block.tables[0].columns][-1] == "Beda terbesar"
-    assert block.tables[0].rows[0].cells[-1].text == "hanya satu sumber"
+    assert [column.title for column in block.tables[0].columns][-2:] == ["Beda terbesar", "Anomali musim"]
+    assert block.tables[0].rows[0].cells[-2].text == "hanya satu sumber"

@@ -44,6 +44,7 @@ CITY, _, REST = SHIPPED.partition("\nsources:\n")
 BLOCKS: dict[str, dict[str, Any]] = {
     block["id"]: block for block in yaml.safe_load("sources:\n" + REST.partition("\nwalls:")[0])["sources"]
 }
+BLOCKS["pihps"]["options"]["history_days"] = 0  # years of prices, which few tests need
 BLOCKS["open311"] = {
     **{key: BLOCKS["laksa"][key] for key in ("label", "department", "allow_private", "provenance")},
     "id": "open311",
