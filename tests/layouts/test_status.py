@@ -86,7 +86,7 @@ def test_what_moves_about_stands_on_a_map_by_district_and_never_where_it_is() ->
     states = {name: {**state, "position": name == "up"} for name, state in KIND["states"].items()}
     ((title, address),) = shown(watch, 1, states=states).images
     picture = b64decode(address.removeprefix("data:image/svg+xml;base64,")).decode()
-    assert "per kecamatan" in title and all(said in picture for said in (">Utara<", ">1/2<", ">Selatan<", ">△0/1<"))
+    assert "tiap kecamatan" in title and all(said in picture for said in (">Utara<", ">1/2<", ">Selatan<", ">△0/1<"))
     assert "106.64" not in picture and "-6.17" not in picture
 
 
