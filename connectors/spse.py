@@ -16,12 +16,12 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from dashboard.contract import CaseKind, ConnectorOptions, Coverage, FetchContext, ParseContext, Payload
+from dashboard.contract import CaseKind, ConnectorOptions, Coverage, FetchContext, ParseContext, Payload, Response
 from dashboard.decoding import http_date, instant
 from dashboard.decoding_columns import named
 from dashboard.decoding_html import labelled, table_rows
 from dashboard.decoding_indonesian import MONEY, spelled_day, whole_rupiah
-from dashboard.errors import RowRejected, SourceChanged, SourceRefused, SourceUnavailable
+from dashboard.errors import RowRejected, SourceChanged, SourceError, SourceRefused, SourceUnavailable
 from dashboard.mapping import Scale, declared_steps
 from dashboard.mapping_readers import When, folded
 from dashboard.records import UNKNOWN, Case, Parsed, Transient
@@ -31,6 +31,7 @@ SHAPES = ("case",)
 Endpoint = Literal["lelang", "pl", "nonspk", "swakelola", "darurat-list"]
 Rows = list[dict[str, Any]]
 UNCOUNTED = 2_147_483_647
+LOT, SIDE_BY_SIDE = 20, 4  # packages whose pages are asked for together, and how many pages in the same moment
 LAYOUTS: dict[Endpoint, tuple[str, ...]] = {
     "lelang": ("code", "name", "agency", "stage", "ceiling", "year", "-", "-", "category"),
     "pl": ("code", "name", "agency", "stage", "ceiling", "-", "category", "year"),
@@ -157,29 +158,42 @@ async def _table(ctx: FetchContext[Options], endpoint: Endpoint, year: int, toke
 
 
 async def _described(ctx: FetchContext[Options], rows: Rows) -> tuple[Rows, dict[str, Any]]:
-    """Rows with what their own pages say; the never read first, then those whose stage changed, then the stale."""
+    """Rows with what their own pages say; first the never read, of them the open ones, then those whose stage changed,
+    then the stale. Lot by lot, so that a source that has had enough is asked no further."""
     options, stale = ctx.options, (ctx.now - timedelta(hours=ctx.options.details_hours)).isoformat()
     held = {f"{row['endpoint']}/{row['code']}": row for row in rows}
     known = ctx.cursor if isinstance(ctx.cursor, dict) else {}
     seen = {key: known[key] for key in held if isinstance(known.get(key), dict)}
-    order = [key for key in held if key not in seen]
+    order = sorted((key for key in held if key not in seen), key=lambda key: _stage(held[key]["stage"])[1] == "closed")
     order += [key for key, was in seen.items() if was.get("stage") != _mark(held[key])]
     order += [key for key, was in seen.items() if was.get("at", "") <= stale and key not in order]
-    for key in order[: options.details_per_poll]:
-        row, pages = held[key], []
-        try:
-            for path in PAGES[row["endpoint"]]:
-                answer = await ctx.http.get(path.format(row["code"]), accept_status=frozenset({404}))
-                pages += table_rows(_page(answer.text())) if answer.status == 200 else []
-        except SourceRefused as error:
-            if error.cause != "not_found":  # a package without a page of its own
-                raise
-        except SourceUnavailable as error:
-            if error.cause != "http_5xx":
-                raise
-            continue  # the error page of one package: read again next time
-        seen[key] = {"stage": _mark(row), "at": ctx.now.isoformat(), **_details(pages)}
+    order = order[: options.details_per_poll]
+    for lot in (order[start : start + LOT] for start in range(0, len(order), LOT)):
+        asked = [(key, path.format(held[key]["code"])) for key in lot for path in PAGES[held[key]["endpoint"]]]
+        answers = await ctx.http.sweep([path for _, path in asked], at_once=SIDE_BY_SIDE)
+        pages, broken = dict[str, list[list[str]]](), set[str]()
+        for (key, _), answer in zip(asked, answers, strict=True):
+            try:
+                pages.setdefault(key, []).extend(_read(answer))
+            except SourceUnavailable as error:
+                if error.cause != "http_5xx":
+                    raise
+                broken.add(key)
+        for key in pages.keys() - broken:  # the error page of one package: read again next time
+            seen[key] = {"stage": _mark(held[key]), "at": ctx.now.isoformat(), **_details(pages[key])}
     return [{**row, "details": seen[key]} for key, row in held.items() if key in seen], seen
+
+
+def _read(answer: Response | SourceError) -> list[list[str]]:
+    """The tables of a page; none of a package that has no page of its own."""
+    try:
+        if isinstance(answer, SourceError):
+            raise answer
+        return table_rows(_page(answer.text()))
+    except SourceRefused as error:
+        if error.cause != "not_found":
+            raise
+        return []
 
 
 def _mark(row: dict[str, Any]) -> str:

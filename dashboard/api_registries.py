@@ -113,10 +113,12 @@ class Facility:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """A promise of time. ``amount`` None: no deadline; ``status`` usulan: proposed."""
+    """A promise of time. ``sources``: whose cases it is about, None: of every source of the kind; ``amount`` None: no
+    deadline; ``status`` usulan: proposed."""
 
     id: str
     kind: str
+    sources: Sequence[str] | None
     klass: str | None
     category: str | None
     measure: str
@@ -189,6 +191,7 @@ def registries(ask: Ask, _: Mapping[str, Any]) -> Registries:
             _told(Policy, policy)
             for policy in config.policies
             if policy.kind in known.kinds and (policy.category is None or policy.category in categories)
+            if known.hidden.isdisjoint(policy.sources or ())
         ],
         published_totals=[
             _told(PublishedTotal, one)

@@ -102,6 +102,10 @@ class Response:
         return strict_text(self.body)
 
 
+AT_ONCE = 8
+"""Addresses of one source that are asked side by side."""
+
+
 class Http(Protocol):
     """Requests relative to the source's ``url``; limits, retries, redirects and address policy applied."""
 
@@ -116,9 +120,9 @@ class Http(Protocol):
     ) -> Response: ...
 
     async def sweep(
-        self, paths: Sequence[str], *, params: Mapping[str, str | int] | None = None
+        self, paths: Sequence[str], *, params: Mapping[str, str | int] | None = None, at_once: int = AT_ONCE
     ) -> list[Response | SourceError]:
-        """The answer of each path, a few at a time; what went wrong with one stands in its place."""
+        """The answer of each path, ``at_once`` at a time; what went wrong with one stands in its place."""
         ...
 
     async def post(

@@ -18,13 +18,12 @@ import httpcore2
 import httpx2
 import stamina
 
-from dashboard.contract import Response
+from dashboard.contract import AT_ONCE, Response
 from dashboard.errors import SourceChanged, SourceError, SourceRefused, SourceUnavailable
 from dashboard.fetching_address import GuardedBackend
 
 MAX_REDIRECTS = 4
 ATTEMPTS = 3
-AT_ONCE = 8  # addresses of one source that are asked side by side
 TAGS = 256  # addresses of one source whose ETag is remembered
 MAX_RETRY_AFTER_S = 3600.0
 PIECE = 262_144
@@ -115,10 +114,10 @@ class HttpGuard:
         return answer
 
     async def sweep(
-        self, paths: Sequence[str], *, params: Mapping[str, str | int] | None = None
+        self, paths: Sequence[str], *, params: Mapping[str, str | int] | None = None, at_once: int = AT_ONCE
     ) -> list[Response | SourceError]:
-        """Many of one system, ``AT_ONCE`` at a time; one that fails costs the others nothing."""
-        gate = asyncio.Semaphore(AT_ONCE)
+        """Many of one system, ``at_once`` at a time; one that fails costs the others nothing."""
+        gate = asyncio.Semaphore(at_once)
 
         async def one(path: str) -> Response | SourceError:
             async with gate:

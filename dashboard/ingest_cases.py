@@ -117,7 +117,7 @@ class CaseComparer:
         if place is not None:
             batch.places.append(place)
         steps = declared_steps(record)
-        policy = self._deriver.policy_id(record)
+        policy = self._deriver.policy_id(record, moment.source.id)
         derived = self._deriver.values(record, moment.source.id, policy, pauses_of(steps) if steps else ())
         fact, events = first_sight(record, number, derived, moment)
         self._write(None, fact, events, digest, mark, transient, moment, batch, outcome)
@@ -151,7 +151,7 @@ class CaseComparer:
         confirmed = memory.missing.get(number) or known.missing_since or fact.vanished_at or fact.uncovered_at
         after, events = change(record, fact, moment, confirmed)
         if self._deriver.repins(fact.record, record):
-            after = replace(after, policy=self._deriver.policy_id(record))
+            after = replace(after, policy=self._deriver.policy_id(record, moment.source.id))
         steps = [*pauses.get(number, ()), *_observed_steps(events)]
         after = self._deriver.derive(after, pauses_of(declared_steps(record) or steps))
         outcome.old_digests += [known.row_digest] if known.row_digest else []

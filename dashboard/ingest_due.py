@@ -50,16 +50,16 @@ class Deriver:
         return found
 
     def _look_up_policy(
-        self, kind: str, klass: str | None, category: str | None, day: date, measure: str
+        self, kind: str, klass: str | None, category: str | None, day: date, measure: str, source: str
     ) -> str | None:
         noon = datetime.combine(day, time(12), self._registry.zone)
-        policy = self._registry.policy_for(kind, klass, category, noon, measure)
+        policy = self._registry.policy_for(kind, klass, category, noon, measure, source)
         return policy.id if policy is not None else None
 
-    def policy_id(self, record: Case, measure: str = "resolution") -> str | None:
+    def policy_id(self, record: Case, source: str, measure: str = "resolution") -> str | None:
         """The policy in force when the case was opened."""
         day = record.opened_at.astimezone(self._registry.zone).date()
-        return self._policy_id(record.kind, record.klass, record.category, day, measure)
+        return self._policy_id(record.kind, record.klass, record.category, day, measure, source)
 
     def repins(self, old: Case, new: Case) -> bool:
         """A case that is another matter than it was taken for comes under another policy."""
@@ -86,13 +86,13 @@ class Deriver:
         )
 
     def values(self, record: Case, source: str, policy_id: str | None, pauses: Sequence[Pause] = ()) -> Derived:
-        response_due_at, response_basis = self._response_due(record)
+        response_due_at, response_basis = self._response_due(record, source)
         derived = self._resolution(record, source, policy_id, pauses)
         return replace(derived, response_due_at=response_due_at, response_basis=response_basis)
 
-    def _response_due(self, record: Case) -> tuple[datetime | None, str | None]:
+    def _response_due(self, record: Case, source: str) -> tuple[datetime | None, str | None]:
         """When the first response is due. No pause moves it: whoever pauses a case has acted."""
-        policy = self._policies.get(self.policy_id(record, "first_response") or "")
+        policy = self._policies.get(self.policy_id(record, source, "first_response") or "")
         if policy is None:
             return None, None
         department = record.department if record.department != UNKNOWN else None

@@ -20,6 +20,7 @@ SHADES = 3
 ESTABLISHED = ("", "_short")
 UNDATED = ("_open", "_open_short")
 PROPOSED = ("_proposed_long", "_proposed", "_proposed_short")
+MIXED = ("_mixed_long", "_mixed", "_proposed_short")  # decided for some sources only
 SYMBOLS = {"far": "◆", "above": "▲", "small": "", "calm": "", "unknown": "", "far proposed": "▲", "above proposed": "△"}
 
 
@@ -56,14 +57,16 @@ def district_state(late: float | None, total: float | None, city: float | None, 
 
 def districts_tile(words: Words, kind: str) -> DistrictsTile:
     established = words.established(kind)
-    late_key = "overdue" if established else "overdue_proposed"
-    dated, key = words.deadlines(kind) and words.told.figure(kind, late_key), f"{kind}.{late_key}.now"
-    late, total = words.number("city", key) if dated else None, words.number("city", f"{kind}.open.now")
+    decided = not established and any(p.kind == kind and p.status == "ditetapkan" for p in words.config.policies)
+    named = ("overdue", "overdue_proposed") if decided else ("overdue" if established else "overdue_proposed",)
+    dated = words.deadlines(kind) and all(words.told.figure(kind, key) for key in named)
+    keys = tuple(f"{kind}.{key}.now" for key in named if dated)
+    late, total = _sum(words, "city", keys), words.number("city", f"{kind}.open.now")
     city = late / total if late is not None and total else None
-    lines = [_line(words, kind, key if dated else "", code, city, established) for code in words.registry.districts]
+    lines = [_line(words, kind, keys, code, city, established) for code in words.registry.districts]
     marked = [line for line in lines if line.state.split()[0] in ("far", "above")]
     found = words.value("city", f"{kind}.open.now")
-    lengths = UNDATED if not dated else ESTABLISHED if established else PROPOSED
+    lengths = UNDATED if not dated else ESTABLISHED if established else MIXED if decided else PROPOSED
     return DistrictsTile(
         titles=tuple(words.say(f"wall.districts{rest}") for rest in lengths),
         note=words.note(words.sources_of(kind), found["missing"] if found else ()),
@@ -91,10 +94,15 @@ def _legends(words: Words, city: float | None) -> tuple[str, ...]:
     return f"{whole_city} {share} · {small}", f"{words.say('wall.city')} {share} · {small}", f"{whole_city} {share}"
 
 
-def _line(words: Words, kind: str, key: str, code: str, city: float | None, established: bool) -> Line:
-    """``key``: the figure of what is late; without one, nothing can be late and the open cases alone are said."""
-    late, total = words.number(f"district:{code}", key), words.number(f"district:{code}", f"{kind}.open.now")
-    figure = f"{whole(late, words.lang)}/{whole(total, words.lang)}" if key else whole(total, words.lang)
+def _sum(words: Words, scope: str, keys: tuple[str, ...]) -> float | None:
+    found = [number for key in keys if (number := words.number(scope, key)) is not None]
+    return sum(found) if found else None
+
+
+def _line(words: Words, kind: str, keys: tuple[str, ...], code: str, city: float | None, established: bool) -> Line:
+    """``keys``: the figures of what is late; without any, nothing can be late and the open cases alone are said."""
+    late, total = _sum(words, f"district:{code}", keys), words.number(f"district:{code}", f"{kind}.open.now")
+    figure = f"{whole(late, words.lang)}/{whole(total, words.lang)}" if keys else whole(total, words.lang)
     state = district_state(late, total, city, words.config.min_sample, established)
     share = late / total if late is not None and total else 0.0
     shade = f" shade{min(SHADES - 1, int(share * SHADES / max(city * FAR, 0.01)))}" if city and state == "calm" else ""

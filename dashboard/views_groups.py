@@ -104,18 +104,35 @@ def _promised(words: Words, kind: str, of: str) -> list[str]:
 
 def _promise(words: Words, kind: str, of: str, code: str, measure: str) -> Cell:
     today = instant(words.now, words.registry.zone).date() if words.now else None
-    best = max(
-        (p for p in words.config.policies if _applies(p, kind, of, code, measure, today)),
-        key=lambda p: (p.category is not None) + (p.klass is not None),
-        default=None,
-    )
-    if best is None or best.amount is None:
-        return Cell(words.say("groups.no_promise"))
-    unit = words.say(f"promise.{best.unit}")
-    basis = words.say("basis.proposed") if best.status == "usulan" else best.basis
-    minutes = best.amount * _MINUTES[best.unit]
-    amount = words.count(best.amount) if best.amount == int(best.amount) else decimal(best.amount, words.lang)
-    return Cell(f"{amount} {unit}", minutes, more=basis)
+    applying = [p for p in words.config.policies if _applies(p, kind, of, code, measure, today)]
+    best = max((p for p in applying if p.sources is None), key=_closeness, default=None)
+    own = [p for p in applying if p.sources and words.told.hidden.isdisjoint(p.sources)]  # decreed for some sources
+    told = [_promised_time(words, best)] if best is not None or not own else []
+    basis = [_basis(words, best)] if best is not None and best.amount is not None else []
+    for policy in own:
+        names, time = ", ".join(map(words.source, policy.sources or ())), _promised_time(words, policy)
+        if time not in told:
+            told.append(f"{names}: {time}")
+        if policy.amount is not None:
+            basis.append(f"{names}: {_basis(words, policy)}")
+    first = best or next(iter(own), None)
+    minutes = first.amount * _MINUTES[first.unit] if first is not None and first.amount is not None else None
+    return Cell("; ".join(told), minutes, more="; ".join(basis))
+
+
+def _closeness(policy: Policy) -> int:
+    return (policy.category is not None) + (policy.klass is not None)
+
+
+def _promised_time(words: Words, policy: Policy | None) -> str:
+    if policy is None or policy.amount is None:
+        return words.say("groups.no_promise")
+    amount = words.count(policy.amount) if policy.amount == int(policy.amount) else decimal(policy.amount, words.lang)
+    return f"{amount} {words.say(f'promise.{policy.unit}')}"
+
+
+def _basis(words: Words, policy: Policy) -> str:
+    return words.say("basis.proposed") if policy.status == "usulan" else policy.basis
 
 
 _MINUTES = {"minutes": 1, "hours": 60, "working_hours": 60, "working_days": 1440, "days": 1440}

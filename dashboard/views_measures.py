@@ -85,7 +85,7 @@ def _figure(words: Words, measure: Measure, row: MeasureRow) -> Figure:
         f"n {words.count(row['n'])}" if row["n"] else "",
         words.say("measures.contradicts") if len({claim["value"] for claim in row["claims"]}) > 1 else "",
     ]
-    note = words.note(row["sources"], row["missing"])
+    note, at = words.note(row["sources"], row["missing"]), moment(words, row["at"])
     return Figure(
         key=f"{measure['metric']}-{row['item'] or 'all'}".replace("_", "-"),
         label=f"{label}: {item}" if item else label,
@@ -94,7 +94,7 @@ def _figure(words: Words, measure: Measure, row: MeasureRow) -> Figure:
         state=state,
         mark=MARKS[state],
         more=tuple(filter(None, more)),
-        note=replace(note, when=f"{words.say('wall.data_at')} {moment(words, row['at'])}", at=row["at"]),
+        note=replace(note, when=f"{words.say('wall.data_at')} {at}", bare=at, at=row["at"]),
         about=_about(words, metric, row),
     )
 

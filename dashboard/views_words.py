@@ -32,6 +32,8 @@ GAPS = (
     "parts",
     "elements",
 )
+BEHIND_MS = 15 * 60_000
+"""A source whose data are older than those beside it by more is named as the older one."""
 WORSE = ("fresh", "quiet", "not_due", "due", "late", "never", "stale", "broken")
 SOURCE_SYMBOLS = {
     "never": "◌",
@@ -69,13 +71,13 @@ class Note:
     gaps: tuple[str, ...] = ()
     bad: tuple[str, ...] = ()
     first: str = ""
-    word: str = ""  # before the time, if it has room
+    bare: str = ""  # ``when`` in as few words as are true
     few: str = ""  # how many sources, where their names have no room
 
     def tries(self, aside: str = "") -> list[str]:
         """The same in ever fewer words. ``aside``: said at the end. The time of the data and what limits a figure
         outlast the words of a failing source, whose mark is the last to go."""
-        bare = self.when.removeprefix(self.word).strip()
+        bare = self.bare or self.when
         if not self.bad:
             first = [self.first] if self.first else []
             long = [[*first, self.names, when, *self.gaps] for when in (self.when, bare)]
@@ -178,9 +180,11 @@ class Words:
         return found["value"] if found else None
 
     def established(self, kind: str) -> bool:
-        """Whether deadlines of this kind are decided: by the city or, where it promises nothing, by the source."""
-        promised = {p.status for p in self.config.policies if p.kind == kind and p.amount is not None}
-        return not promised or "ditetapkan" in promised
+        """Whether deadlines of this kind are decided: by the city or, where it promises nothing, by the source. What
+        was decided for some sources only does not make those of the others so."""
+        promised = [p for p in self.config.policies if p.kind == kind and p.amount is not None]
+        of_all = [p for p in promised if p.sources is None] or promised
+        return not promised or any(p.status == "ditetapkan" for p in of_all)
 
     def deadlines(self, kind: str) -> bool:
         """Whether anything of this kind can be late: the city promises a time, or a source brings its own."""
@@ -219,22 +223,35 @@ class Words:
             awaited = ", ".join(self.source(ident) for ident in sources)
             nothing = self.say("wall.nothing_yet")
             return Note("", "", None, "never", bad=(f"{nothing}: {awaited}" if awaited else nothing, nothing))
-        times = [t for s in held if (t := s["data_at"] if s["data_at"] is not None else s["last_success"]) is not None]
-        at = min(times, default=None)
         worst = max((s["state"] for s in held), key=WORSE.index)
         worse = [s["id"] for s in held if s["state"] == worst] if worst not in CALM else []
         symbol, word = SOURCE_SYMBOLS[worst], self.say(f"source.{worst}")
         blamed = ", ".join(self.source(ident) for ident in worse)
+        at, when, bare = self._oldest(held, worse)
         return Note(
             ", ".join(self.source(s["id"]) for s in held if s["id"] not in worse),
-            f"{self.say('wall.data_at')} {self._moment(at)}",
+            when,
             at,
             worst,
             tuple(self.gaps(entry for entry in missing if entry.removeprefix("source:") not in worse)),
             (f"{symbol} {blamed} {word}", f"{symbol} {word}", symbol) if worse else (),
-            word=self.say("wall.data_at"),
+            bare=bare,
             few=f"{self.count(len(held))} {self.say('wall.sources').lower()}" if len(held) > 1 else "",
         )
+
+    def _oldest(self, held: list[SourceState], blamed: list[str]) -> tuple[int | None, str, str]:
+        """The time of the oldest data, in words and in fewer. Whose it is, where the others have newer; and that it has
+        not changed since, where its source answers and has nothing newer: hours old is not stale then."""
+        times = {s["id"]: t for s in held if (t := s["data_at"] or s["last_success"]) is not None}
+        at, newest = min(times.values(), default=None), max(times.values(), default=0)
+        if at is None:
+            return None, f"{self.say('wall.data_at')} –", "–"
+        old = next(s for s in held if times.get(s["id"]) == at)
+        named = f"{self.source(old['id'])} " if newest - at > BEHIND_MS and old["id"] not in blamed else ""
+        quiet = old["state"] == "quiet" and at != old["last_success"]
+        word, mark = ("wall.unchanged_since", f"{SOURCE_SYMBOLS['quiet']} ") if quiet else ("wall.data_at", "")
+        moment = self._moment(at)
+        return at, f"{named}{self.say(word)} {moment}", f"{mark}{named}{moment}"
 
     def _moment(self, at: int | None) -> str:
         """The time of day; another day, or a day as such (its 00.00), by its date."""

@@ -174,9 +174,18 @@ def test_a_lost_record_shows_as_the_remainder_of_both_sums() -> None:
 
 def test_a_survey_is_one_line_of_changes_and_only_prices_are_called_prices() -> None:
     world, board = World(5), make_board(CONFIG)
-    board.apply(world.survey(40))
-    prices = sum(fact.record.metric == "price" for fact in world.measurements.values())
-    assert 0 < prices < len(world.measurements)
+    first = world.survey(9)
+    assert first.poll is not None
+    found = replace(first.poll, source="laksa", rows=9)
+    board.apply(replace(first, source="laksa", poll=found))
+    assert first.measurements
+    lines = [change for change in board.documents(world.now)["changes"] if change["what"] == "price"]
+    assert not lines, "what the first poll found there already is no change"
+    world.wait(timedelta(seconds=40))
+    commit = world.survey(40)
+    board.apply(commit)
+    prices = sum(fact.record.metric == "price" for fact in commit.measurements)
+    assert 0 < prices < len(commit.measurements)
     lines = [change for change in board.documents(world.now)["changes"] if change["what"] == "price"]
     assert [(line["source"], line["detail"]) for line in lines] == [("prices", f"n:{prices}")]
 

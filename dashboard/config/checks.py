@@ -7,7 +7,7 @@ type is the model's complaint and passes silently.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -45,6 +45,7 @@ _REFERENCES: tuple[tuple[Path, str, Path, str], ...] = (
     (("policies",), "kind", ("kinds",), "kind"),
     (("policies",), "klass", ("classes",), "class"),
     (("policies",), "category", ("categories",), "category"),
+    (("policies",), "sources", ("sources",), "source"),
     (("sources",), "department", ("departments",), "department"),
     (("sources",), "publication", ("publications",), "publication"),
     (("walls",), "kind", ("kinds",), "kind"),
@@ -114,9 +115,14 @@ def _references(data: Any) -> Iterator[Complaint]:
             continue  # one complaint, that the section is missing, is enough
         known = names(data, target)
         for path, row in rows(data, section):
-            word = row.get(key)
-            if isinstance(word, str) and word not in known:
-                yield (*path, key), f"'{word}' is no declared {what}", near(word, known)
+            for place, word in _each(row.get(key), (*path, key)):
+                if isinstance(word, str) and word not in known:
+                    yield place, f"'{word}' is no declared {what}", near(word, known)
+
+
+def _each(value: Any, path: Path) -> list[tuple[Path, Any]]:
+    """The entries of a list with their places, or what stands there alone."""
+    return [((*path, index), one) for index, one in enumerate(value)] if isinstance(value, list) else [(path, value)]
 
 
 def _ambiguous_words(data: Any) -> Iterator[Complaint]:
@@ -162,15 +168,20 @@ def _dates(data: Any) -> Iterator[Complaint]:
                     f"ends {end}, not after it starts {start}",
                     "valid_to is the first day without",
                 )
-    yield from _overlaps(data, ("policies",), ("kind", "klass", "category", "measure"), {"measure": "resolution"})
+    yield from _overlaps(
+        data, ("policies",), ("kind", "klass", "category", "measure", "sources"), {"measure": "resolution"}
+    )
     yield from _overlaps(data, ("price_limits",), ("commodity", "kind", "unit"), {})
 
 
 def _overlaps(data: Any, section: Path, keys: tuple[str, ...], default: dict[str, str]) -> Iterator[Complaint]:
     groups: dict[str, Rows] = {}
     for path, row in rows(data, section):
-        if isinstance(row.get("valid_from"), str):
-            groups.setdefault(repr([row.get(key, default.get(key)) for key in keys]), []).append((path, row))
+        if not isinstance(row.get("valid_from"), str):
+            continue
+        values = [[one for _, one in _each(row.get(key, default.get(key)), ())] for key in keys]
+        for combination in product(*values):
+            groups.setdefault(repr(combination), []).append((path, row))
     for group in groups.values():
         group.sort(key=lambda pair: pair[1]["valid_from"])
         for (_, earlier), (path, later) in pairwise(group):

@@ -149,10 +149,12 @@ class Holidays(Strict):
 
 
 class Policy(Strict):
-    """A promise of time. ``usulan`` (proposed) never enters a department's score."""
+    """A promise of time. ``usulan`` (proposed) never enters a department's score. ``sources``: whose cases it is about,
+    where it was decreed for some systems only; None: of every source of the kind."""
 
     id: str
     kind: str
+    sources: tuple[str, ...] | None = Field(default=None, min_length=1)
     klass: str | None = None  # None: all classes of the kind
     category: str | None = None
     measure: Literal["resolution", "first_response"] = "resolution"

@@ -173,9 +173,15 @@ class Registry:
         return strictest(described, *(setting.visibility for setting in settings if setting is not None))
 
     def policy_for(
-        self, kind: str, klass: str | None, category: str | None, opened_at: datetime, measure: str = "resolution"
+        self,
+        kind: str,
+        klass: str | None,
+        category: str | None,
+        opened_at: datetime,
+        measure: str = "resolution",
+        source: str | None = None,
     ) -> Policy | None:
-        """The policy in force when the case was opened; category beats class beats kind."""
+        """The policy in force when the case was opened; one of its own source beats all, category class, class kind."""
         day = opened_at.astimezone(self.zone).date()
         best: tuple[int, Policy] | None = None
         for policy in self.config.policies:
@@ -183,7 +189,10 @@ class Registry:
                 continue
             if policy.klass not in (None, klass) or policy.category not in (None, category):
                 continue
-            score = 2 * (policy.category is not None) + (policy.klass is not None)
+            if policy.sources is not None and source not in policy.sources:
+                continue
+            named = policy.sources, policy.category, policy.klass
+            score = sum(weight for weight, one in zip((4, 2, 1), named, strict=True) if one is not None)
             if best is None or score > best[0]:
                 best = (score, policy)
         return best[1] if best else None

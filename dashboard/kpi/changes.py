@@ -24,12 +24,13 @@ class ChangeLog:
     def add(self, at: datetime, change: Change) -> None:
         self._entries.append((at, change))
 
-    def apply(self, commit: Commit) -> None:
+    def apply(self, commit: Commit, backlog: bool = False) -> None:
+        """``backlog``: what the source's first poll found there already; nobody saw it change."""
         found = [change for case in commit.cases for change in _of_case(case, commit.at)]
         for change in _folded(found, commit):
             self.add(commit.at, change)
         prices = sum(fact.record.metric == METRIC for fact in commit.measurements)
-        if prices:
+        if prices and not backlog:
             self.add(commit.at, source_change("price", commit.at, commit.source or "", f"n:{prices}"))
         del self._entries[: -4 * MOST]
 

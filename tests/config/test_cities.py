@@ -147,16 +147,17 @@ def test_a_closed_market_is_no_missing_price(tangerang: Config) -> None:
     assert {"mambo", "anyar_selatan"} <= then - now
 
 
-def test_deadlines_of_the_city_are_proposals_and_a_wish_has_none(tangerang: Config) -> None:
+def test_deadlines_of_laksa_are_proposals_those_of_lapor_established_and_a_wish_has_none(tangerang: Config) -> None:
     registry, calendar = Registry(tangerang), Calendar(tangerang)
     at = datetime(2026, 11, 24, 3, tzinfo=UTC)
-    amounts = {}
-    for klass in ("complaint", "information", "supervision", "aspiration"):
-        policy = registry.policy_for("aspiration", klass, None, at)
-        assert policy is not None
-        assert policy.status == "usulan"
-        amounts[klass] = policy.amount
-    assert amounts == {"complaint": 14, "information": 5, "supervision": 60, "aspiration": None}
+    for source, status in (("laksa", "usulan"), ("lapor", "ditetapkan")):
+        amounts = {}
+        for klass in ("complaint", "information", "supervision", "aspiration"):
+            policy = registry.policy_for("aspiration", klass, None, at, source=source)
+            assert policy is not None
+            assert policy.status == status
+            amounts[klass] = policy.amount
+        assert amounts == {"complaint": 14, "information": 5, "supervision": 60, "aspiration": None}
     reklame = registry.policy_for("permit", None, registry.category("Izin Reklame"), at)
     assert reklame is not None
     assert (reklame.amount, reklame.unit, reklame.status) == (12, "working_days", "ditetapkan")

@@ -155,6 +155,16 @@ def test_the_policy_of_the_day_a_case_was_opened() -> None:
     assert registry.policy_for("permit", None, "billboard", datetime(2018, 12, 31, tzinfo=UTC)) is None
 
 
+def test_a_policy_of_its_own_source_goes_before_that_of_all() -> None:
+    policies = small_data()["policies"]
+    decreed = {**policies[0], "id": "decreed", "amount": 7, "status": "ditetapkan", "sources": ["laksa"]}
+    registry, at = Registry(small_config(policies=[*policies, decreed])), datetime(2026, 7, 1, tzinfo=UTC)
+    found = [registry.policy_for("aspiration", "complaint", "road", at, source=name) for name in ("laksa", "x", None)]
+    assert [policy.amount if policy else None for policy in found] == [7, 14, 14]
+    with pytest.raises(ConfigError, match=r"policies\[again\]\.valid_from: overlaps"):
+        small_config(policies=[*policies, decreed, {**decreed, "id": "again"}])
+
+
 def test_limits_and_markets_on_their_days() -> None:
     assert REGISTRY.limit_for("chili", "kg", date(2024, 12, 31)) is None
     limit = REGISTRY.limit_for("chili", "kg", date(2025, 1, 1))

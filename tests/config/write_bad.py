@@ -102,6 +102,7 @@ MISTAKES: dict[str, tuple[str, str]] = {
         "working_hours:\n",
     ),
     "policy_by_class_of_category_kind": ("category: billboard, amount", "klass: complaint, amount"),
+    "policy_source_unknown": ("klass: complaint, amount", "sources: [laksa, lapor], klass: complaint, amount"),
     "policy_of_no_time": ("amount: 14", "amount: 0"),
     "policy_without_basis": ("basis: SP4N", 'basis: ""'),
     "limit_of_another_unit": ("unit: kg, lower", "unit: liter, lower"),

@@ -77,8 +77,9 @@ def test_each_class_has_its_own_deadline_and_three_days_to_verify(
     policies = {policy.id: policy for policy in lapor.config.policies}
     assert policies[fact.policy or ""].amount == days
     assert (fact.due_at is None) == (days is None) and fact.response_due_at is not None
-    first = next(p for p in lapor.config.policies if p.kind == "aspiration" and p.measure == "first_response")
-    assert (first.amount, first.unit) == (3, "working_days") and first.basis and first.status
+    assert fact.due_basis == (None if days is None else "ditetapkan") and fact.response_basis == "ditetapkan"
+    first = policies["lapor-verification"]
+    assert (first.amount, first.unit, first.sources) == (3, "working_days", ("lapor",))
 
 
 def test_the_same_matter_under_two_parents_is_one_matter(lapor: ShippedRoom) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import product
 from typing import Any
 
 from dashboard.access import AUDIENCES
@@ -67,6 +68,24 @@ def test_minutes_and_hours_are_told_as_such_and_a_proposal_as_one(config: Config
     assert "usulan" not in found["promise-resolution"][1]
     english = cells(table(config, "service", lang="en"), "Property tax letter")
     assert english["promise-resolution"][0] == "15 minutes"
+
+
+def test_where_the_sources_have_deadlines_of_their_own_each_is_told(config: Config) -> None:
+    own = [p.model_copy(update={"amount": 10.0}) if p.id == "lapor-complaint" else p for p in config.policies]
+    told = Disclosure(Registry(config.model_copy(update={"policies": tuple(own)})), AUDIENCES["desk"])
+    board = make_board(config)
+    facts = [
+        make_fact(n, source=source, klass=klass, opened_at=T0)
+        for n, (source, klass) in enumerate(product(("laksa", "lapor"), ("complaint", "information", "aspiration")), 1)
+    ]
+    board.load(now=NOW, seq=1, open_cases=facts, served=[(f.record.kind, f.source, f.provenance) for f in facts])
+    block = view(Words(board.documents(NOW, changed_only=False), told, "id"), "aspiration")
+    by_class = next(table for table in block.tables if table.key == "aspiration-by-class")
+    complaint, information, wish = (cells(by_class, name) for name in ("Pengaduan", "Permintaan informasi", "Aspirasi"))
+    assert complaint["promise-resolution"][0] == "14 hari kerja; LAPOR!: 10 hari kerja"
+    assert complaint["promise-resolution"][1].startswith("usulan; LAPOR!: SP4N-LAPOR! (Perpres 76/2013)")
+    assert information["promise-resolution"][0] == "5 hari kerja"
+    assert wish["promise-resolution"] == ("tanpa tenggat", "")
 
 
 def test_what_the_room_has_not_seen_yet_is_told_as_the_sources_word(config: Config) -> None:

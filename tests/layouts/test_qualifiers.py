@@ -13,7 +13,7 @@ from dashboard.config.model import Config
 from dashboard.formats import short_date
 from dashboard.i18n import LANGS, Lang
 from dashboard.views import wall_view
-from dashboard.views_words import Note
+from dashboard.views_words import Note, Words
 from layouts.typography import measure
 from layouts.wall_main import props
 from tests.live import samples
@@ -127,3 +127,24 @@ def test_a_day_of_another_year_has_its_year(config: Config) -> None:
     for state in found["sources"]:
         state |= {"state": "fresh", "data_at": NOW - 366 * DAY}
     assert " 2025" in slots(config, found)["qnote"]["children"]
+
+
+@pytest.mark.parametrize(
+    ("state", "when", "bare"),
+    [("quiet", "LAPOR! tetap sejak", "◐ LAPOR! "), ("fresh", "LAPOR! data", "LAPOR! "), ("broken", "data", "")],
+)
+def test_the_source_whose_data_are_old_is_named_and_a_quiet_one_is_said_to_be_unchanged(
+    config: Config, state: str, when: str, bare: str
+) -> None:
+    """At night nobody reports: "16.50, 7 hours old" beside a source that answers every minute reads as out of date."""
+    found = samples.documents(config)
+    first = found["sources"][0]
+    old = {**first, "id": "lapor", "state": state, "data_at": NOW - 3_600_000, "last_success": NOW - 1000}
+    found["sources"] = [{**first, "id": "laksa", "state": "fresh", "data_at": NOW - 5_000}, old]
+    note = Words(found, for_walls(config), "id").note(["laksa", "lapor"])
+    assert (note.when.rpartition(" ")[0], note.at) == (when, NOW - 3_600_000)
+    assert note.bare.removesuffix(note.when.rpartition(" ")[2]) == bare
+    old |= {"data_at": NOW - 5_000}
+    assert "LAPOR!" not in Words(found, for_walls(config), "id").note(["laksa", "lapor"]).when, "as new as the other"
+    old |= {"data_at": old["last_success"]}
+    assert Words(found, for_walls(config), "id").note(["lapor"]).when.startswith("data "), "claims no time of its own"
