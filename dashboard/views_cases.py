@@ -34,7 +34,7 @@ Pair = tuple[str, str]  # key of a description, window
 FIGURES: tuple[Pair, ...] = (
     ("overdue", "now"), ("overdue_proposed", "now"), ("due_soon", "now"), ("due_soon_proposed", "now"),
     ("open", "now"), ("waiting", "now"), ("in_process", "now"), ("oldest_open", "now"),
-    ("received", "today"), ("closed", "today"), ("throughput", "d7"),
+    ("received", "today"), ("closed", "today"), ("transferred", "d30"), ("throughput", "d7"),
     ("response_median", "d30"), ("response_p90", "d30"), ("answered_in_time", "d30"),
     ("answered_in_time_proposed", "d30"),
     ("resolution_median", "d30"), ("resolution_p90", "d30"), ("closed_in_time", "d30"),
@@ -48,6 +48,8 @@ COLUMNS: tuple[Pair, ...] = (
 OTHER_WINDOWS = ("shift", "d7", "d30")
 HELD_FROM_MS = 3_600_000
 OF_STATUS = {"waiting": "wall.waiting", "in_process": "wall.in_process", "paused": "state.paused"}
+OCCASIONAL = frozenset({"transferred"})
+"""Most kinds have none, and of those nothing is said."""
 PROPOSED = frozenset({"overdue", "closed_in_time", "due_soon", "answered_in_time"})
 
 
@@ -78,6 +80,7 @@ def _told(words: Words, kind: str, pairs: Iterable[Pair]) -> list[Pair]:
         (key, window)
         for key, window in pairs
         if BY_KEY[key].applies_to(kind) and words.told.figure(kind, key) and based(words, kind, key, window)
+        if key not in OCCASIONAL or words.number("city", value_key(kind, key, window))
     ]
 
 

@@ -23,6 +23,7 @@ GAPS = (
     "invalid",
     "bulk",
     "unanswered",
+    "lapsed",
     "unnamed",
     "uncovered",
     "vanished",

@@ -208,6 +208,9 @@ def test_what_no_first_response_is_and_whose_closing_is_not_known_is_said_beside
     observed, declared = (city[f"aspiration.response_median{suffix}.today"] for suffix in ("", "_declared"))
     assert (observed["value"], observed["n"], declared["n"]) == (60, 3, 0)
     assert {entry for entry in observed["missing"] if entry.startswith("un")} == {"unanswered:2", "unnamed:2"}
+    for key in ("closed.today", "closed_in_time.today", "resolution_median.today"):
+        assert "lapsed:2" in city[f"aspiration.{key}"]["missing"], "closed automatically is not solved"
+    assert "lapsed:1" in city["aspiration.closed_declared.today"]["missing"]
 
 
 def test_documents_are_plain_json() -> None:

@@ -69,6 +69,14 @@ class Description:
         return self.kinds is None or kind in self.kinds
 
 
+LAPSED_ID = (
+    " Selesai otomatis (oleh sistem, atau karena pelapor diam) bukan diselesaikan perangkat daerah: dihitung, dan "
+    "jumlahnya disebut (lapsed)."
+)
+LAPSED_EN = (
+    " Closed automatically (by the system, or by the reporter's silence) is not solved by a department: counted, and "
+    "how many is said (lapsed)."
+)
 SHORT: dict[str, tuple[str, str]] = {
     "overdue": ("Lewat tenggat", "Overdue"),
     "overdue_proposed": ("Lewat usulan", "Past proposed"),
@@ -132,6 +140,8 @@ def _durations() -> tuple[Description, ...]:
             " A closing by the reporter's silence or by the system is no response (how many: unanswered); a closing "
             "in one step by nobody knows whom counts, and how many those are is said (unnamed).",
         ),
+        ("resolution", "observed"): (LAPSED_ID, LAPSED_EN),
+        ("resolution", "declared"): (LAPSED_ID, LAPSED_EN),
         ("response", "declared"): (
             " Balasan yang sama waktunya dengan penutupan oleh sistem atau karena pelapor diam bukan tanggapan.",
             " A reply dated no earlier than a closing by silence or by the system is no response.",
@@ -181,13 +191,15 @@ def _in_time(key: str, clock: Literal["declared", "observed"], proposed: bool, v
             "ruang ini masih melihatnya terbuka pada saat tenggat; waktu amatan tidak pasti tidak dinilai."
             if clock == "observed"
             else "waktu selesai yang dinyatakan sumber melewati tenggat."
-        ),
+        )
+        + LAPSED_ID,
         definition_en=f"Of the cases closed in the window that have {basis[1]} deadline, the share closed within it. "
         + (
             "Late only when the room still saw the case open at its deadline; uncertain times are not judged."
             if clock == "observed"
             else "Late when the closing time the source declares lies after the deadline."
-        ),
+        )
+        + LAPSED_EN,
         numerator="closed in the window, within the deadline",
         denominator=f"closed in the window, with {basis[1]} deadline",
         unit="percent",
@@ -279,19 +291,29 @@ DESCRIPTIONS: tuple[Description, ...] = (
     ),
     Description(
         key="closed", function=functions.closed("observed"), label_id="Selesai", label_en="Closed",
-        definition_id="Perkara yang menurut pengamatan ruang ini selesai dalam jendela waktu dan tetap selesai.",
-        definition_en="Cases the room saw closed in the window and that are still closed.",
+        definition_id="Perkara yang menurut pengamatan ruang ini selesai dalam jendela waktu dan tetap selesai."
+        + LAPSED_ID,
+        definition_en="Cases the room saw closed in the window and that are still closed." + LAPSED_EN,
         numerator="cases closed in the window", denominator=None, unit="cases", better="up", windows=FLOW,
         cohort="closed", clock="observed", open_cases="a case that was reopened is no longer counted",
     ),
     Description(
         key="closed_declared", function=functions.closed("declared"), label_id="Selesai (versi sumber)",
         label_en="Closed (declared)",
-        definition_id="Perkara yang menurut sumber selesai dalam jendela waktu dan tetap selesai.",
-        definition_en="Cases the source says were closed in the window and that are still closed.",
+        definition_id="Perkara yang menurut sumber selesai dalam jendela waktu dan tetap selesai." + LAPSED_ID,
+        definition_en="Cases the source says were closed in the window and that are still closed." + LAPSED_EN,
         numerator="cases closed in the window", denominator=None, unit="cases", better="up", windows=FLOW,
         cohort="closed", clock="declared", open_cases="a case that was reopened is no longer counted",
         visibility="desk",
+    ),
+    Description(
+        key="transferred", function=functions.transferred, label_id="Bukan kewenangan kota",
+        label_en="Not the city's matter",
+        definition_id="Perkara yang diterima dalam jendela waktu dan oleh sumbernya dinyatakan bukan kewenangan kota, "
+        "lalu dialihkan ke luar.",
+        definition_en="Cases received in the window that their source says are not the city's and that left it.",
+        numerator="cases received in the window and transferred out of the city", denominator=None, unit="cases",
+        better="none", windows=FLOW, cohort="opened", clock="declared", open_cases="not in it",
     ),
     _in_time("closed_in_time", "observed", proposed=False, visible=True),
     _in_time("closed_in_time_proposed", "observed", proposed=True, visible=True),

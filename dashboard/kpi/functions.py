@@ -43,6 +43,10 @@ class Tally:
 Function = Callable[[Tally, str], Cell]
 
 
+def transferred(tally: Tally, window: str) -> Cell:
+    return _cell(tally.count("ended_transferred", window))
+
+
 def _cell(value: Ints, missing: Mapping[str, Ints] | None = None) -> Cell:
     counted = value.astype(np.float64)
     return Cell(counted, counted, None, counted, missing or {})
@@ -78,7 +82,9 @@ def paused(tally: Tally, window: str) -> Cell:
 
 def closed(clock: str) -> Function:
     def count_closed(tally: Tally, window: str) -> Cell:
-        gap = {"not_observed": tally.count("close_unsaid", window)} if clock == "observed" else {}
+        gap = {"lapsed": tally.count(f"lapsed_{clock}", window)}
+        if clock == "observed":
+            gap["not_observed"] = tally.count("close_unsaid", window)
         if window == "today":
             gap["bulk"] = tally.bulk
         return _cell(tally.count(f"closed_{clock}", window), gap)
@@ -113,8 +119,12 @@ def duration(name: str, place: int) -> Function:
             "unnamed": "response_unnamed",
         },
         "response_declared": {"invalid": "invalid_response"},
-        "resolution_observed": {"uncertain": "close_uncertain", "not_observed": "close_unseen"},
-        "resolution_declared": {"invalid": "invalid_declared"},
+        "resolution_observed": {
+            "uncertain": "close_uncertain",
+            "not_observed": "close_unseen",
+            "lapsed": "lapsed_observed",
+        },
+        "resolution_declared": {"invalid": "invalid_declared", "lapsed": "lapsed_declared"},
     }[name]
 
     def of_window(tally: Tally, window: str) -> Cell:
@@ -132,6 +142,7 @@ def in_time(clock: str, suffix: str = "") -> Function:
         due = tally.count(f"due_{clock}{suffix}", window).astype(np.float64)
         gap = "close_uncertain" if clock == "observed" else "invalid_declared"
         missing = {"uncertain" if clock == "observed" else "invalid": tally.count(gap, window)}
+        missing["lapsed"] = tally.count(f"lapsed_{clock}", window)
         return Cell(ratio(kept * 100, due), kept, due, due, missing)
 
     return share

@@ -30,9 +30,9 @@ COUNTS = (
     "responded_observed", "response_uncertain", "response_unseen", "response_unnamed",  # by that of the first response
     "due_response", "in_time_response", "due_response_proposed", "in_time_response_proposed",
     "unanswered",  # by that of the closing
-    "closed_observed", "close_uncertain", "close_unseen", "close_unsaid",
+    "closed_observed", "lapsed_observed", "close_uncertain", "close_unseen", "close_unsaid",
     "due_observed", "in_time_observed", "due_observed_proposed", "in_time_observed_proposed",
-    "closed_declared", "invalid_declared",
+    "closed_declared", "lapsed_declared", "invalid_declared",
     "due_declared", "in_time_declared", "due_declared_proposed", "in_time_declared_proposed",
     "invalid_response",
 )  # fmt: skip
@@ -161,6 +161,7 @@ class Ledger:
         known, values = observed_seconds(batch, after, by, batch.close_uncertain)
         self._spend("resolution_observed", batch, known, at, values, sign)
         self._count("closed_observed", batch, seen, at, sign)
+        self._count("lapsed_observed", batch, seen & (batch.closer == BY_NOBODY), at, sign)
         self._count("close_uncertain", batch, seen & batch.close_uncertain, at, sign)
         self._count("close_unseen", batch, sure & ~known, at, sign)
         self._count("close_unsaid", batch, ~seen, self.timeline.segments(batch.resolved_at), sign)
@@ -172,6 +173,7 @@ class Ledger:
         valid, values = declared_seconds(batch, end)
         self._spend("resolution_declared", batch, valid, at, values, sign)
         self._count("closed_declared", batch, end != NEVER, at, sign)
+        self._count("lapsed_declared", batch, (end != NEVER) & (batch.closer == BY_NOBODY), at, sign)
         self._count("invalid_declared", batch, (end != NEVER) & ~valid, at, sign)
         self._judge("declared", batch, valid, end <= batch.due_at, at, sign, (batch.due_at, batch.basis))
 

@@ -136,6 +136,7 @@ def expected(
 
 def _window(rows: list[Row], window: Window) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {"received": {"value": sum(r.opened in window for r in rows)}}
+    found["transferred"] = {"value": sum(r.opened in window and r.status == "transferred" for r in rows)}
     seen = [r for r in rows if r.status == "closed" and r.closed_by in window]
     said = [r for r in rows if r.status == "closed" and r.closed_said in window]
     found["closed"] = {"value": len(seen)}
