@@ -26,6 +26,9 @@ class Part:
     late: int | None = None
     """Past an established deadline, or the source's own."""
     late_proposed: int | None = None
+    gathered: int | None = None
+    """What several cases may belong to, each once: the findings behind recommendations."""
+    gathered_open: int | None = None
     amount: int | None = None
     amount_unknown: int | None = None
     """Cases whose amount nobody knows; they are not in the sum, and not zero."""
@@ -105,6 +108,8 @@ def _cell(scope: str, of: Literal["total", "stage", "class"], code: str, label: 
         open=cell["open"],
         late=cell["late"],
         late_proposed=cell["late_proposed"],
+        gathered=cell.get("gathered"),
+        gathered_open=cell.get("gathered_open"),
         amount=cell.get("amount"),
         amount_unknown=cell.get("no_amount"),
         ceiling=cell.get("ceiling"),

@@ -48,6 +48,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Open and past the deadline: by the source's own schedule, or by an established or proposed rule.",
     ),
     "breakdown.unmended": ("tanpa tenggat perbaikan", "without a day for the mend"),
+    "breakdown.ungathered": ("tidak disebut induknya", "of none that is named"),
     "breakdown.unknown": ("tidak diketahui nilainya", "of unknown value"),
     "breakdown.by_stage": ("Per tahap", "By stage"),
     "breakdown.by_class": ("Per jenis", "By class"),

@@ -66,6 +66,12 @@ def _sums(words: Words, declared: Breakdown, total: Found, made: Made) -> Iterab
     opened = f"{words.count(total['open'])} {words.say('wall.open')}"
     meaning = _meaning(words, words.say("breakdown.cases_meaning"))
     yield made("cases", words.say("breakdown.cases"), words.count(total["cases"]), "calm", (opened, span), meaning)
+    if (gathered := declared.gathered) is not None:
+        opened = f"{words.count(total['gathered_open'])} {words.say('wall.open')}"
+        unsaid = f"{words.count(n)} {words.say('breakdown.ungathered')}" if (n := total["no_gathered"]) else ""
+        meaning = _meaning(words, words.label(gathered.definition, short=False))
+        name = words.label(gathered.label, short=False)
+        yield made("gathered", name, words.count(total["gathered"]), "calm", (opened, unsaid, span), meaning)
     for name in ("amount", "ceiling"):
         label = getattr(declared, name)
         if label is not None:
@@ -168,6 +174,9 @@ def _columns(words: Words, declared: Breakdown) -> list[Column]:
         Column("open", words.say("breakdown.open"), number=True),
         Column("late", words.say("breakdown.late"), number=True, about=words.say("breakdown.late_meaning")),
     ]
+    if (gathered := declared.gathered) is not None:
+        about = words.label(gathered.definition, short=False)
+        found.append(Column("gathered", words.label(gathered.label), number=True, about=about))
     found += [
         Column(name, words.label(label), number=True)
         for name in ("amount", "ceiling")
@@ -185,6 +194,8 @@ def _counted(words: Words, declared: Breakdown, cell: Found) -> list[Cell]:
         Cell(words.count(cell["open"]), cell["open"]),
         Cell(f"{mark} {words.count(late)}".strip(), late, state),
     ]
+    if declared.gathered is not None:
+        found.append(Cell(words.count(cell["gathered"]), cell["gathered"]))
     for name in ("amount", "ceiling"):
         if getattr(declared, name) is not None:
             found.append(Cell(_money(words, cell[name]), cell[name], more=_without(words, cell[f"no_{name}"])))

@@ -67,6 +67,7 @@ class Activity:
 @dataclass(frozen=True, slots=True)
 class Recommendation:
     number: str
+    finding_number: int  # the next recommendation may be of the same finding
     office: str
     origin: str
     made: datetime
@@ -108,13 +109,18 @@ class Matters:
             made = datetime(year, 1, 15, 10, tzinfo=self._zone) + timedelta(days=rng.randrange(330))
             person, office = invent_person(rng), rng.choice(self._offices)
             value = 0 if rng.random() < 0.3 else round(rng.lognormvariate(16.5, 1.4))
-            text = f"Terdapat {rng.choice(FINDINGS)} oleh {person.name} NIK {person.nik}"
+            text, finding = f"Terdapat {rng.choice(FINDINGS)} oleh {person.name} NIK {person.nik}", year * 1000 + number
+            if found and rng.random() < 0.3:
+                last = found[-1]
+                origin, made, person, office = last.origin, last.made, last.person, last.office
+                text, finding = last.finding, last.finding_number
             taken = (
                 made + timedelta(days=rng.randrange(90, 400)) if origin == ORIGINS[0] and rng.random() < 0.18 else None
             )
             found.append(
                 Recommendation(
                     f"R{year}-{number:03d}",
+                    finding,
                     office,
                     origin,
                     made.astimezone(UTC),

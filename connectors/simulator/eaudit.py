@@ -171,6 +171,7 @@ class Eaudit:
         paid = item.value if status == SETTLED else round(item.value * 0.4) if status == REVIEW else 0
         fields: dict[str, Any] = {
             "nomor": item.number,
+            "nomor_temuan": item.finding_number,
             "asal": item.origin,
             "opd": self._names.get(item.office, item.office),
             "status": status,
@@ -193,7 +194,7 @@ _ACTIVITY = (
     "updated_at",
 )  # fmt: skip
 _RECOMMENDATION = (
-    "nomor", "asal", "opd", "status", "nilai", "nilai_setor", "diangkat_pemeriksa_luar", "tanggal_lhp",
+    "nomor", "nomor_temuan", "asal", "opd", "status", "nilai", "nilai_setor", "diangkat_pemeriksa_luar", "tanggal_lhp",
     "mulai_tindak_lanjut", "selesai", "temuan", "penanggung_jawab", "updated_at",
 )  # fmt: skip
 

@@ -77,11 +77,21 @@ class Shown(Strict):
     unit: Literal["percent", "number", "idr"] = "number"
 
 
+class Gathered(Strict):
+    """What several cases may belong to (the finding behind recommendations): the attribute that names it. Counted once,
+    and as open while any of its cases is."""
+
+    attribute: str
+    label: Label
+    definition: Label
+
+
 class Breakdown(Strict):
     """``since``: cases of this year and those still open, or all there ever were."""
 
     stages: dict[str, Label]
     since: Literal["year", "ever"] = "year"
+    gathered: Gathered | None = None
     amount: Label | None = None
     ceiling: Label | None = None
     marks: dict[str, Mark] = {}

@@ -184,6 +184,11 @@ def _cell(declared: Breakdown, cases: list[_Seen]) -> Document:
             if mark.mend and (count := sum(name in one.marks and one.fact.due_at is None for one in cases))
         },
     }
+    if declared.gathered is not None:
+        held = [(one.values.get(declared.gathered.attribute), one.state != "") for one in cases]
+        found["gathered"] = len({value for value, _ in held if value is not None})
+        found["gathered_open"] = len({value for value, opened in held if value is not None and opened})
+        found["no_gathered"] = sum(value is None for value, _ in held)
     for name, wanted in (("amount", declared.amount), ("ceiling", declared.ceiling)):
         if wanted is not None:
             sums = [_money(one, name) for one in cases]

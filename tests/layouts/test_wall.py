@@ -97,7 +97,7 @@ def test_simulated_and_replayed_data_carry_their_mark(config: Config) -> None:
 
 
 def test_a_proposed_deadline_is_called_proposed(config: Config) -> None:
-    assert not any(p.kind == "aspiration" and p.status == "ditetapkan" for p in config.policies)
+    assert all(p.sources for p in config.policies if p.kind == "aspiration" and p.status == "ditetapkan")
     found = samples.documents(config)
     assert view(config, found).queue.title == "19 lewat tenggat / 193"
     found["queue:aspiration"]["overdue_proposed"] = 19
