@@ -103,7 +103,7 @@ class Matters:
 
     def _recommendations(self, year: int) -> tuple[Recommendation, ...]:
         rng = Random(f"{self._seed}|recommendations|{year}")
-        found = []
+        found: list[Recommendation] = []
         for number in range(1, 91):
             origin = rng.choices(ORIGINS, (6, 2, 3))[0]
             made = datetime(year, 1, 15, 10, tzinfo=self._zone) + timedelta(days=rng.randrange(330))
