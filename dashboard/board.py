@@ -174,7 +174,7 @@ class Board:
         change of the day, and every open case that has not changed."""
         seen: set[int] = set()
         for commit in recent:
-            self.changes.apply(commit, self._first(commit))
+            self.changes.apply(commit, self.sources.first(commit))
             for change in commit.cases:
                 if commit.at < self._day_start:
                     if change.after.number in seen:
@@ -223,12 +223,7 @@ class Board:
         self._provenance.update(fact.provenance for fact in commit.statuses)
         self.statuses.apply(commit)
         self.sources.apply(commit)
-        self.changes.apply(commit, self._first(commit))
-
-    def _first(self, commit: Commit) -> bool:
-        """Whether this is what the source's first poll brought."""
-        watched = self.sources.watched_from(commit.source or "")
-        return watched is not None and commit.at <= watched
+        self.changes.apply(commit, self.sources.first(commit))
 
     def _count(self, batch: Batch, sign: int, now: datetime) -> None:
         self.ledger.change(batch, sign, now)

@@ -110,6 +110,11 @@ class SourceBook:
         history = self.histories.get(source)
         return history.first_success if history else None
 
+    def first(self, commit: Commit) -> bool:
+        """Whether this is what the source's first poll brought."""
+        watched = self.watched_from(commit.source or "")
+        return watched is not None and commit.at <= watched
+
     def document(self, judged: Mapping[str, Judgement], now: datetime) -> list[SourceState]:
         return [self._state(source, judged[source.id], now) for source in self._config.sources]
 
