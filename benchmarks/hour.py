@@ -8,7 +8,6 @@ minute. Not part of ``make bench``: an hour is an hour.
 
 from __future__ import annotations
 
-import importlib
 import re
 import sys
 import time
@@ -16,10 +15,8 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import sqlalchemy as sa
@@ -30,13 +27,13 @@ from dashboard.config.loader import load_config
 from dashboard.config.model import Config
 from dashboard.history import History, open_history, schema
 from dashboard.history.codec import instant
-from dashboard.mapping import judged
 from dashboard.pacing import slot_after
-from tests.scenarios.stage import UNASKED
-from tests.scenarios.truth import as_read, kept, read
+from tests.scenarios.account import account, differences, held, planted, polls_of
 
 HOUR_S, LOOK_S, PAGES_S, SETTLE_S = 3600.0, 1.0, 60.0, 120.0
 SHOWN = 3
+MORNING = "2026-11-24T02:30:00Z"  # Tuesday, 09.30 WIB: everybody is at work
+PLANTED = ("lost", "doubled", "changed", "invented")
 
 
 @dataclass
@@ -94,27 +91,29 @@ def lateness(history: History, config: Config, since: int, rate: float) -> list[
     return found
 
 
-def differences(running: tree.Tree, config: Config, history: History) -> Iterator[tuple[str, int, int]]:
-    """(source, records served, records that the history does not hold as they were served). LPSE puts a package
-    together from several pages, so that no row of it alone is what was served: its own scenario compares them."""
-    entries = running.control("/served")["served"]
-    ports = running.control("/ports")["ports"]
+@dataclass
+class Reconciled:
+    """One source: records served or kept, those of them that differ, whether planted mistakes were told."""
+
+    source: str
+    records: int
+    odd: int
+    told: dict[str, bool]
+
+
+def reconciled(running: tree.Tree, config: Config, history: History, rate: float) -> Iterator[Reconciled]:
+    ports, ledgers = running.control("/ports")["ports"], dict[str, Any]()
     for source in config.sources:
         name = department(source, ports)
-        own = [entry for entry in entries if entry["department"] == name]
-        unread: set[str] = set()
-        truth, have = read(config, source.id, own, unread), kept(history, source.id)
-        if not truth:
-            say(f"{source.id}: not compared row by row, {len(unread)} rows")
-            continue
-        if source.id in UNASKED:
-            begin = asked_from(config, source)
-            truth = {key: _as_read(said, have.get(key, []), begin) for key, said in truth.items()}
-        keys = truth.keys() | have.keys()
-        odd = [key for key in keys if truth.get(key, []) != have.get(key, [])]
+        if name not in ledgers:
+            ledgers[name] = running.control(f"/served?department={name}&limit=10000000")
+        assert not ledgers[name]["dropped"], "the city's ledger has forgotten what it served"
+        wanted = account(config, source, ledgers[name]["served"], polls_of(history, source.id, rate), rate)
+        have = held(history, source.id)
+        odd = differences(wanted, have)
         for key in odd[:SHOWN]:
-            say(f"{source.id} {key}: served {truth.get(key)}, held {have.get(key)}")
-        yield source.id, len(keys), len(odd)
+            say(f"{source.id} {key}: served {wanted.get(key)}, held {have.get(key)}")
+        yield Reconciled(source.id, len(wanted.keys() | have.keys()), len(odd), planted(wanted, have))
 
 
 def department(source: Any, ports: dict[str, int]) -> str:
@@ -124,24 +123,12 @@ def department(source: Any, ports: dict[str, int]) -> str:
     return by_port.get(int(port[1]), source.id) if port else source.id
 
 
-def asked_from(config: Config, source: Any) -> datetime | None:
-    """The begin of the window that a file or a view is asked for; None: it is asked for all it has."""
-    options = importlib.import_module(f"connectors.{source.type}").Options.model_validate(source.options)
-    return judged(options.coverage, datetime.now(UTC), ZoneInfo(config.city.zone)).start
-
-
-def _as_read(written: list[Any], have: list[Any], begin: datetime | None) -> list[Any]:
-    """Files and views may be written over before anybody looks, and hold more than they are asked for."""
-    unasked = not have and begin is not None and written[-1][0] < begin + timedelta(days=1)
-    return [] if unasked else as_read(written, have)
-
-
-def settled(running: tree.Tree, config: Config, history: History) -> list[tuple[str, int, int]]:
+def settled(running: tree.Tree, config: Config, history: History, rate: float) -> list[Reconciled]:
     """The differences, once nothing more is on its way; of a difference that stays, all."""
     end = time.monotonic() + SETTLE_S
     while True:
-        found = list(differences(running, config, history))
-        if not any(odd for _, _, odd in found) or time.monotonic() > end:
+        found = list(reconciled(running, config, history, rate))
+        if not any(one.odd for one in found) or time.monotonic() > end:
             return found
         time.sleep(LOOK_S)
 
@@ -150,8 +137,9 @@ def judge(running: tree.Tree, config: Config, history: History, seen: Seen, sinc
     late = lateness(history, config, since, rate)
     states = running.get("/api/v1/sources")["sources"]
     rejected = {state["id"]: state["rejected"] for state in states if state["rejected"]}
-    checked = settled(running, config, history)
-    odd = [f"{source} {count}" for source, _, count in checked if count]
+    checked = settled(running, config, history, rate)
+    odd = [f"{one.source} {one.odd}" for one in checked if one.odd]
+    blind = [f"{one.source} {kind}" for one in checked for kind in PLANTED if not one.told.get(kind)]
     at, used = np.array(seen.memory[len(seen.memory) // 4 :]).T
     slope = float(np.polyfit(at, used, 1)[0] * (at[-1] - at[0]))
     slowest = {path: max(times) for path, times in seen.pages.items()}
@@ -167,15 +155,19 @@ def judge(running: tree.Tree, config: Config, history: History, seen: Seen, sinc
         Row("an hour of the city: memory of the collector, growth after the first quarter", slope, "MB",
             0.05 * float(used.mean()), note=f"{used.mean():,.0f} MB on average"),
         Row("an hour of the city: records rejected", sum(rejected.values()), "rows", 0, note=str(rejected or "")),
-        Row("an hour of the city: records that are not in history as they were served", sum(c for *_, c in checked),
-            "records", 0, note=f"of {sum(n for _, n, _ in checked):,}; {', '.join(odd)}"),
+        Row("an hour of the city: records that are not in history as they were served", sum(r.odd for r in checked),
+            "records", 0, note=f"of {sum(one.records for one in checked):,}; {', '.join(odd)}"),
+        Row("an hour of the city: planted mistakes that were not told", len(blind), "mistakes", 0,
+            note=f"of {len(PLANTED) * len(checked)}; {', '.join(blind)}"),
         Row("an hour of the city: the slowest page", slowest[worst], "s", 1.5, note=f"{worst}, of {len(slowest)}"),
     ]  # fmt: skip
 
 
 def run(rate: float) -> list[Row]:
     room = tree.Tree()
-    room.config.write_text(re.sub(r"clock: \{rate: 1\}", f"clock: {{rate: {rate:g}}}", room.config.read_text()))
+    room.config.write_text(
+        re.sub(r"clock: \{rate: 1\}", f"clock: {{start: {MORNING}, rate: {rate:g}}}", room.config.read_text())
+    )
     try:
         room.start()
         tree.until(room.filled, 300, "the room did not fill")

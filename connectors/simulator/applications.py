@@ -7,7 +7,7 @@ out answers 503, or not at all; when, follows from the seed and the time alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from random import Random
@@ -94,8 +94,8 @@ class Applications:
         if app is None:
             return refuse(404, {"success": False, "message": "Not Found"})
         if self.out(app, now):
-            return refuse(503, {"success": False, "message": "Layanan tidak tersedia"})
-        return say({"success": True, "message": "OK"})
+            return _noted(app, refuse(503, {"success": False, "message": "Layanan tidak tersedia"}))
+        return _noted(app, say({"success": True, "message": "OK"}))
 
     def out(self, app: Application, now: datetime) -> bool:
         today = now.astimezone(self._zone).date()
@@ -141,6 +141,10 @@ class ApplicationRegistry:
             person.name, person.phone,
         )  # fmt: skip
         return Row(app.code, dict(zip(COLUMNS, values, strict=True)), (person.name, person.phone))
+
+
+def _noted(app: Application, answer: Listing) -> Listing:
+    return replace(answer, rows=[Row(app.code, {"kode": app.code, "jawaban": answer.status})])
 
 
 def _said(number: int | None) -> str:

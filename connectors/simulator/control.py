@@ -173,7 +173,8 @@ class Control:
         slim = query.get("fields") == "0"
         served = [
             {
-                "seq": entry.seq, "department": entry.department, "key": entry.key, "digest": entry.digest,
+                "seq": entry.seq, "department": entry.department, "path": entry.path, "key": entry.key,
+                "digest": entry.digest,
                 "city_at": entry.city_at.isoformat(), "real_at": entry.real_at,
                 **({} if slim else {"fields": entry.fields}),
             }

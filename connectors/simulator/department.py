@@ -21,7 +21,8 @@ from dashboard.clock import unix
 
 @dataclass(slots=True)
 class Listing:
-    """Rows and how to write them; ``plain`` answers (errors, lists of words) carry no row."""
+    """Rows and how to write them; plain answers (errors, lists of words) write none, and note in the ledger what rows
+    they have: that an office did not answer is part of the truth."""
 
     rows: list[Row] = field(default_factory=list)
     write: Callable[[list[Row]], bytes] | None = None
@@ -65,11 +66,13 @@ class Counter:
         listing = self.department.reply(request, now, self.spoilt)
         if listing.write is None or listing.shape is None:
             answer = Answer(listing.status, listing.body, listing.content_type, dict(listing.headers), date=now)
+            if listing.rows:
+                answer.delivered = lambda: self._ledger.note(name, listing.rows, now, unix(), request.path)
             return self.spoilt.spoil_answer(answer, request, now)
         rows = self.spoilt.spoil_rows(listing.rows, listing.shape, now)
         body = finish_bytes(listing.write(rows)) if self.spoilt.names else listing.write(rows)
         answer = Answer(200, body, listing.content_type, date=now)
-        answer.delivered = lambda: self._ledger.note(name, rows, now, unix())
+        answer.delivered = lambda: self._ledger.note(name, rows, now, unix(), request.path)
         if not self.spoilt.active("no_etag"):
             _make_conditional(answer, request, listing.modified)
         spoiled = self.spoilt.spoil_answer(answer, request, now)

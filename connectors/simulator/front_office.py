@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from random import Random
 
@@ -43,7 +44,8 @@ class FrontOffice:
         if code not in self._city.places_by_code and code not in self._city.districts:
             return refuse(404, {"success": False, "message": "kantor tidak dikenal", "data": None})
         if self._away(code, now):
-            return refuse(503, {"success": False, "message": "sedang tidak tersambung", "data": None})
+            silent = refuse(503, {"success": False, "message": "sedang tidak tersambung", "data": None})
+            return replace(silent, rows=[Row(code, {"kode": code, "jawaban": 503})])
         desk, today = self._desk(code), self._city.local_day(now)
         first = max(read_day(request.query.get("sejak"), zone, now).date(), today - timedelta(days=30))
         tickets = [ticket for ticket in desk.between(first, today) if ticket.received <= now]

@@ -1,4 +1,7 @@
-"""Ground truth: every record version the city ever served, so that tests can prove none was lost or doubled."""
+"""Ground truth: every record version the city ever served, so that tests can prove none was lost or doubled.
+
+What is served again as before is noted once; what changes and changes back is noted each time.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +21,10 @@ KEPT = 200_000  # versions; a city that runs for months must not grow without en
 class Row:
     """One record as it goes over the wire. ``fields`` is never changed in place; ``with_fields`` makes another."""
 
-    __slots__ = ("_digest", "fields", "key", "noted", "planted")
+    __slots__ = ("_digest", "fields", "key", "planted")
 
     def __init__(self, key: str, fields: Mapping[str, Any], planted: tuple[str, ...] = ()) -> None:
         self.key, self.fields, self.planted = key, fields, planted
-        self.noted = False
         self._digest = ""
 
     def with_fields(self, fields: Mapping[str, Any]) -> Row:
@@ -57,10 +59,12 @@ class RowCache:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A version of a record, when it was first handed out completely, in city and in real time."""
+    """A version of a record, when it was first handed out completely, in city and in real time. ``path``: what was
+    asked for it; nothing where nobody asks. The same record may be told in several places, in other words."""
 
     seq: int
     department: str
+    path: str
     key: str
     digest: str
     city_at: datetime
@@ -72,7 +76,7 @@ class Ledger:
     """Everything served since start, oldest dropped beyond ``KEPT``."""
 
     def __init__(self) -> None:
-        self._seen: dict[tuple[str, str, str], None] = {}
+        self._newest: dict[tuple[str, str, str], tuple[Row, int]] = {}  # by department, path, key; and its seq
         self._served: deque[Served] = deque()
         self._seq = 0
         self.dropped = 0
@@ -84,22 +88,22 @@ class Ledger:
         self.requests[department] = self.requests.get(department, 0) + 1
         self.asked.setdefault(department, deque(maxlen=ASKED)).append(real_at)
 
-    def note(self, department: str, rows: Iterable[Row], city_at: datetime, real_at: float) -> None:
+    def note(self, department: str, rows: Iterable[Row], city_at: datetime, real_at: float, path: str = "") -> None:
         for row in rows:
-            if row.noted:
+            mark = (department, path, row.key)
+            known = self._newest.get(mark)
+            if known is not None and (known[0] is row or known[0].digest == row.digest):
                 continue
-            row.noted = True
-            mark = (department, row.key, row.digest)
-            if mark in self._seen:
-                continue
-            self._seen[mark] = None
             self._seq += 1
-            self._served.append(Served(self._seq, department, row.key, row.digest, city_at, real_at, row.fields))
+            self._newest[mark] = row, self._seq
+            self._served.append(Served(self._seq, department, path, row.key, row.digest, city_at, real_at, row.fields))
             if len(self.planted) < KEPT:
                 self.planted.update(dict.fromkeys(row.planted))
         while len(self._served) > KEPT:
             old = self._served.popleft()
-            self._seen.pop((old.department, old.key, old.digest), None)
+            mark = (old.department, old.path, old.key)
+            if mark in self._newest and self._newest[mark][1] == old.seq:
+                del self._newest[mark]
             self.dropped += 1
 
     def since(self, seq: int, department: str | None, limit: int) -> list[Served]:

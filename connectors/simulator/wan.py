@@ -94,7 +94,7 @@ class Wan:
                 changed.append(Row(site.code, said))
         self._ledger.note(self.name, changed, now, real_at)
         if not self.spoilt.active("hang"):
-            self._write_registry(now)
+            self._write_registry(now, real_at)
         return len(changed)
 
     def down(self, now: datetime) -> set[str]:
@@ -148,13 +148,14 @@ class Wan:
             self._sockets[site.code] = self._bound(site)
         self._open[site.code] = False
 
-    def _write_registry(self, now: datetime) -> None:
+    def _write_registry(self, now: datetime, real_at: float) -> None:
         rows = self.spoilt.spoil_rows([self._row(site) for site in self.sites], SHAPE, now)
         body = finish_bytes(write_csv(rows, COLUMNS))
         mark = f"{len(rows)}|{hash(body)}"
         if mark != self._written:
             drop(self._folder / "wan-situs.csv", body)
             self._written = mark
+            self._ledger.note(self.name, rows, now, real_at, "wan-situs.csv")
 
     def _row(self, site: Site) -> Row:
         person = invent_person(Random(f"{self._city.seed}|{site.code}"))

@@ -25,6 +25,8 @@ class Timeline:
 
     A window of the calendar always starts and ends on a boundary, so counting by segment loses nothing. It
     begins with the earliest of ``windows`` at ``now``; an instant before that has segment -1: no window reaches it.
+    What lies further back than any window that moves on is one segment from one beginning to the next: a year has
+    1,460 shifts and midnights, and each would hold every count of every scope.
     """
 
     def __init__(self, calendar: Calendar, now: datetime, windows: tuple[str, ...] = WINDOWS) -> None:
@@ -32,9 +34,9 @@ class Timeline:
         self._windows = windows
         self._cuts = [(s.start, s.end) for s in calendar.config.shifts]
         begins = [start for name, (start, _) in calendar.windows(now).items() if name in windows]
-        first = min(calendar.day_start(now) - timedelta(days=DAYS_BACK), *begins)
-        self._next_day = calendar.day_start(first)
-        self._bounds: list[int] = []
+        recent = calendar.day_start(calendar.day_start(now) - timedelta(days=DAYS_BACK + 2))
+        self._bounds = sorted({seconds(begin) for begin in begins if begin < recent})
+        self._next_day = recent
         self.bounds: Ints = np.empty(0, np.int64)
         self.reach(calendar.next_midnight(now) + timedelta(days=2))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from dashboard.config.model import Config
+from dashboard.config.model import Config, Source
 from dashboard.config.registry import Registry
 from dashboard.contract import NumberLocale, ParseContext
 from dashboard.errors import RowRejected
@@ -21,7 +21,8 @@ from dashboard.history.codec import case_from, instant, loads, measurement_from,
 from dashboard.records import Case, Measurement, Parsed, Status
 from tests.scenarios.stage import UNASKED, Stage, until
 
-Versions = dict[str, list[tuple[Any, ...]]]  # key of a record -> what each of its versions said, oldest first
+Told = tuple[Any, ...]
+Versions = dict[str, list[Told]]  # key of a record -> what each of its versions said, oldest first
 
 
 def told(record: Any) -> tuple[Any, ...]:
@@ -48,20 +49,11 @@ def read(config: Config, source: str, entries: Iterable[Mapping[str, Any]], unre
     rows in a row say alike is one version. ``unread``: takes the keys of rows that are another source's, which may
     share a port with this one."""
     block = next(found for found in config.sources if found.id == source)
-    connector = importlib.import_module(f"connectors.{block.type}")
-    context = ParseContext(
-        source=source,
-        options=connector.Options.model_validate(block.options),
-        words=Registry(config),
-        zone=ZoneInfo(config.city.zone),
-        numbers=NumberLocale(block.numbers.decimal, block.numbers.thousands),
-        fetched_at=datetime.min.replace(tzinfo=UTC),  # of each entry its own
-        city=config.city.code,
-    )
+    connector, context = importlib.import_module(f"connectors.{block.type}"), parse_context(config, block)
     found: Versions = {}
     for entry in entries:
-        if "loket_buka" in entry["fields"]:
-            continue  # what an office says of itself, served by the same port as its tickets
+        if {"loket_buka", "jawaban"} & entry["fields"].keys():
+            continue  # what an office says of itself, or that it does not: beside its tickets
         at = datetime.fromisoformat(entry["city_at"])
         try:
             parsed = connector.parse(entry["fields"], replace(context, fetched_at=at))
@@ -76,7 +68,20 @@ def read(config: Config, source: str, entries: Iterable[Mapping[str, Any]], unre
     return found
 
 
-def kept(history: History, source: str) -> Versions:
+def parse_context(config: Config, source: Source) -> ParseContext[Any]:
+    """For rows of ``source``; ``fetched_at`` is of each row its own."""
+    return ParseContext(
+        source=source.id,
+        options=importlib.import_module(f"connectors.{source.type}").Options.model_validate(source.options),
+        words=Registry(config),
+        zone=ZoneInfo(config.city.zone),
+        numbers=NumberLocale(source.numbers.decimal, source.numbers.thousands),
+        fetched_at=datetime.min.replace(tzinfo=UTC),
+        city=config.city.code,
+    )
+
+
+def kept(history: History, source: str, told: Callable[[Any], Told] = told) -> Versions:
     """The versions of every record in the history, those that the room made of itself (vanished) left out."""
     found: Versions = {}
     current, version = schema.case_current, schema.case_version
