@@ -69,10 +69,9 @@ class Ledger:
 
     def __init__(self, axes: Codes | Axes, timeline: Timeline, now: datetime) -> None:
         self.timeline = timeline
-        # Segment first: a window is a run of whole rows, summed in one stride.
-        self.counts: NDArray[np.int32] = np.zeros(
-            (timeline.size, len(COUNTS), len(axes.kinds), len(axes.scopes)), np.int32
-        )
+        # One array for each segment that holds anything: a source may name a year to come.
+        self._shape = len(COUNTS), len(axes.kinds), len(axes.scopes)
+        self._counts: dict[int, NDArray[np.int32]] = {}
         self.uncovered: Ints = np.zeros((len(axes.kinds), len(axes.scopes)), np.int64)  # of whatever age
         self._totals: dict[str, Ints] = {}
         self.durations = {name: Durations() for name in DURATIONS}
@@ -88,7 +87,6 @@ class Ledger:
         new, oldest = self.timeline.spans(now), self._oldest(now)
         if new == self.spans:
             return
-        self._grow()
         if new["today"] != self.spans["today"]:
             for durations in self.durations.values():
                 durations.roll(self.spans, new, oldest)
@@ -100,17 +98,12 @@ class Ledger:
         self.spans, self.oldest = new, oldest
         self._totals.clear()
 
-    def _grow(self) -> None:
-        if (missing := self.timeline.size - self.counts.shape[0]) > 0:
-            self.counts = np.pad(self.counts, ((0, missing), (0, 0), (0, 0), (0, 0)))
-
     def change(self, batch: Batch, sign: int, now: datetime) -> None:
         """Put in (+1) or take out (-1) all rows of ``batch``."""
         if not len(batch):
             return
         for column in (batch.opened_at, batch.observed_close_by, batch.resolved_at, batch.first_response_at):
             self.timeline.reach_all(column, now)
-        self._grow()
         self._totals.clear()
         self._opened(batch, sign)
         self._responded(batch, sign)
@@ -187,15 +180,20 @@ class Ledger:
             self._count(f"in_time_{what}{suffix}", batch, due & in_time, at, sign)
 
     def _count(self, name: str, batch: Batch, mask: Bools, at: Ints, sign: int) -> None:
-        counts = self.counts[:, ROW[name]]
         mask = mask & (at >= 0)
         if not mask.any():
             return
-        kind, at = batch.kind[mask], at[mask]
-        np.add.at(counts, (at, kind, np.zeros_like(kind)), sign)
+        for segment in np.unique(at[mask]).tolist():
+            self._count_in(segment, ROW[name], batch, mask & (at == segment), sign)
+
+    def _count_in(self, segment: int, row: int, batch: Batch, mask: Bools, sign: int) -> None:
+        if segment not in self._counts:
+            self._counts[segment] = np.zeros(self._shape, np.int32)
+        counts, kind = self._counts[segment][row], batch.kind[mask]
+        np.add.at(counts, (kind, np.zeros_like(kind)), sign)
         for scope in (batch.district[mask], batch.department[mask]):
             placed = scope > 0
-            np.add.at(counts, (at[placed], kind[placed], scope[placed]), sign)
+            np.add.at(counts, (kind[placed], scope[placed]), sign)
 
     def _spend(self, name: str, batch: Batch, mask: Bools, at: Ints, values: Ints, sign: int) -> None:
         mask = mask & (at >= 0)
@@ -215,6 +213,10 @@ class Ledger:
         """Cases of a count in a window, shape (kind, scope)."""
         if window not in self._totals:
             first, last = self.spans[window]
-            self._totals[window] = self.counts[first:last].sum(axis=0, dtype=np.int32).astype(np.int64)
+            total = np.zeros(self._shape, np.int64)
+            for segment, counts in self._counts.items():
+                if first <= segment < last:
+                    total += counts
+            self._totals[window] = total
         found: Ints = self._totals[window][ROW[name]]
         return found
