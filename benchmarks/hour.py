@@ -30,7 +30,7 @@ from dashboard.history.codec import instant
 from dashboard.pacing import slot_after
 from tests.scenarios.account import account, differences, held, planted, polls_of
 
-HOUR_S, LOOK_S, PAGES_S, SETTLE_S = 3600.0, 1.0, 60.0, 120.0
+HOUR_S, LOOK_S, PAGES_S = 3600.0, 1.0, 60.0
 SHOWN = 3
 MORNING = "2026-11-24T02:30:00Z"  # Tuesday, 09.30 WIB: everybody is at work
 PLANTED = ("lost", "doubled", "changed", "invented")
@@ -102,14 +102,16 @@ class Reconciled:
 
 
 def reconciled(running: tree.Tree, config: Config, history: History, rate: float) -> Iterator[Reconciled]:
+    """As of one instant of the history; what the city has served since is left out."""
+    with history.snapshot() as then:
+        kept = {source.id: (polls_of(then, source.id, rate), held(then, source.id)) for source in config.sources}
     ports, ledgers = running.control("/ports")["ports"], dict[str, Any]()
     for source in config.sources:
-        name = department(source, ports)
+        name, (polls, have) = department(source, ports), kept[source.id]
         if name not in ledgers:
             ledgers[name] = running.control(f"/served?department={name}&limit=10000000")
         assert not ledgers[name]["dropped"], "the city's ledger has forgotten what it served"
-        wanted = account(config, source, ledgers[name]["served"], polls_of(history, source.id, rate), rate)
-        have = held(history, source.id)
+        wanted = account(config, source, ledgers[name]["served"], polls, rate)
         odd = differences(wanted, have)
         for key in odd[:SHOWN]:
             say(f"{source.id} {key}: served {wanted.get(key)}, held {have.get(key)}")
@@ -123,21 +125,11 @@ def department(source: Any, ports: dict[str, int]) -> str:
     return by_port.get(int(port[1]), source.id) if port else source.id
 
 
-def settled(running: tree.Tree, config: Config, history: History, rate: float) -> list[Reconciled]:
-    """The differences, once nothing more is on its way; of a difference that stays, all."""
-    end = time.monotonic() + SETTLE_S
-    while True:
-        found = list(reconciled(running, config, history, rate))
-        if not any(one.odd for one in found) or time.monotonic() > end:
-            return found
-        time.sleep(LOOK_S)
-
-
 def judge(running: tree.Tree, config: Config, history: History, seen: Seen, since: int, rate: float) -> list[Row]:
     late = lateness(history, config, since, rate)
     states = running.get("/api/v1/sources")["sources"]
     rejected = {state["id"]: state["rejected"] for state in states if state["rejected"]}
-    checked = settled(running, config, history, rate)
+    checked = list(reconciled(running, config, history, rate))
     odd = [f"{one.source} {one.odd}" for one in checked if one.odd]
     blind = [f"{one.source} {kind}" for one in checked for kind in PLANTED if not one.told.get(kind)]
     at, used = np.array(seen.memory[len(seen.memory) // 4 :]).T

@@ -15,7 +15,7 @@ Subjects of a status are things: a kind of them is told whole or not at all, by 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -41,7 +41,8 @@ class Place:
 
 
 class Disclosure:
-    """For readers of ``levels``. Made once: what it let through and has not changed since, it does not judge again."""
+    """For readers of ``levels``. Made once: what it let through and has not changed since, it does not judge again.
+    Any thread may ask it."""
 
     def __init__(self, registry: Registry, levels: frozenset[Visibility]) -> None:
         self.registry, self.levels = registry, levels
@@ -95,18 +96,16 @@ class Disclosure:
 
     # Published documents
 
-    def documents(self, published: Document) -> dict[str, Any]:
-        """What of them may be told."""
-        found = {}
-        for key, body in published.items():
-            if body is None:
-                continue
-            held = self._held.get(key)
-            if held is None or held[0] is not body:
-                held = self._held[key] = (body, self._told(key, body))
-            if held[1] is not None:
-                found[key] = held[1]
-        return found
+    def documents(self, published: Document) -> Document:
+        """What of them may be told; each is judged when it is read."""
+        return Told(self, published)
+
+    def document(self, key: str, body: Any) -> Any:
+        """What of one may be told; None: nothing."""
+        held = self._held.get(key)
+        if held is None or held[0] is not body:
+            held = self._held[key] = (body, self._told(key, body))
+        return held[1]
 
     def _told(self, key: str, body: Any) -> Any:
         name, _, of = key.partition(":")
@@ -297,6 +296,27 @@ class Disclosure:
             if not rows or any(row.get(column) is None for row in rows):
                 hidden.add(code)
         return {"hidden_open": hidden, "hidden_closed": closed}
+
+
+class Told(Mapping[str, Any]):
+    """The documents that may be told. One that may not is not there."""
+
+    __slots__ = ("_disclosure", "_published")
+
+    def __init__(self, disclosure: Disclosure, published: Document) -> None:
+        self._disclosure, self._published = disclosure, published
+
+    def __getitem__(self, key: str) -> Any:
+        found = self._disclosure.document(key, self._published[key])
+        if found is None:
+            raise KeyError(key)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return (key for key in self._published if self.get(key) is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def _counts(cells: Document, kind: str, category: str | None) -> Mapping[str, int | None] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
@@ -18,7 +18,8 @@ from dashboard.calendar import Calendar
 from dashboard.clock import Clock
 from dashboard.config.model import Config
 from dashboard.freshness import BAD_POLLS_TO_FAIL, OURS, SourceHistory, judge
-from dashboard.snapshot import SourceState, decode
+from dashboard.published import Published
+from dashboard.snapshot import SourceState
 
 LOOK_S = 1.0
 PATIENCE_S = 4.0
@@ -50,9 +51,9 @@ class Mirror:
         self._calendar = Calendar(config)
         self._restore = restore
         self._restored_at = -RESTORE_AGAIN_S
-        self._published: dict[str, Any] = {}
+        self._published = Published()
         self.changed: Changed = lambda: None
-        self.documents: dict[str, Any] = {}
+        self.documents: Mapping[str, Any] = {}
         self.seq = 0
         self.life = ""
         self._told: tuple[str, ...] = ()
@@ -106,7 +107,7 @@ class Mirror:
     async def _take_all(self) -> None:
         mark, raw = await self._cache.read_all()
         if mark is not None and raw:
-            self._published = {key: decode(body) for key, body in raw.items()}
+            self._published = Published().with_raw(raw)
             self.seq, self.life = mark.seq, mark.life
             self._lost = False
             self._compose()
@@ -120,7 +121,7 @@ class Mirror:
             if mark is None or (mark.seq, mark.life) != (step.seq, self.life):
                 await self._take_all()
                 return
-            self._published = {**self._published, **{key: decode(body) for key, body in raw.items()}}
+            self._published = self._published.with_raw(raw)
             self.seq = step.seq
             self._compose()
 
@@ -205,17 +206,17 @@ class Mirror:
             log.warning("nothing to restore from", error=type(error).__name__)
             return
         if found and not self._published:
-            self._published, self.seq = found, found["meta"]["seq"]
+            self._published, self.seq = Published.of(found), found["meta"]["seq"]
             self._tell(None)
             self._compose()
             self.changed()
 
     def _compose(self) -> None:
         """Screens see the published documents; with no leader the sources' states are judged here."""
-        self.documents = {**self._published, "condition": list(self._told)} if self._published else {}
+        more: dict[str, Any] = {"condition": list(self._told)}
         if self._published and ALONE.intersection(self._told):
-            states = self._judged(self._published.get("sources") or [], self._clock.now())
-            self.documents["sources"] = states
+            more["sources"] = self._judged(self._published.get("sources") or [], self._clock.now())
+        self.documents = self._published.beside(more) if self._published else {}
 
     def _judged(self, states: Iterable[SourceState], now: datetime) -> list[SourceState]:
         known = {source.id: source for source in self._config.sources}

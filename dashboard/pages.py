@@ -199,7 +199,6 @@ class Pages:
         """A page of the configuration comes whole with its first answer; its files are those of the front page."""
         prefix, page, assets = f"/{key}/{lang}/", self._config.pages[key], f"/screens/{lang}/assets/"
         title = f"{label_text(page.title, lang)} · {self._config.city.room}"
-        told = Disclosure(self._registry, AUDIENCES["desk"])  # of its own: pages are painted in a thread
         style, script = (f"{assets}{name}?b={self._build}" for name in ("desk.css", "desk.js"))
         links = f'<link rel="stylesheet" href="{style}"><script src="{script}" defer></script>'
 
@@ -208,7 +207,9 @@ class Pages:
             return _head(lang, "desk", title, self._kept(key, lang, "", now) + links) + "</head><body>"
 
         names = behind_page(page)
-        sheet = Sheet(lambda: self._mirror.documents, names, first, painted(self._config, key, told, lang))
+        sheet = Sheet(
+            lambda: self._mirror.documents, names, first, painted(self._config, key, self._told["desk"], lang)
+        )
         return Page(prefix, f"page:{key}", sheet)
 
     def _desk(self, view: str, lang: Lang, layout: Callable[[], Any]) -> Page:

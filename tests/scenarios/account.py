@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from dashboard.config.model import Config, Source
-from dashboard.history import History, schema
+from dashboard.history import Reader, schema
 from dashboard.history.codec import instant
 from dashboard.ingest_statuses import GONE
 from dashboard.kpi.sources import GOOD
@@ -50,7 +50,7 @@ class Version(NamedTuple):
 Account = dict[str, list[Version]]
 
 
-def polls_of(history: History, source: str, rate: float) -> list[Polled]:
+def polls_of(history: Reader, source: str, rate: float) -> list[Polled]:
     table = schema.poll
     query = sa.select(table.c.started_at, table.c.finished_at, table.c.duration_ms, table.c.outcome)
     found = []
@@ -63,7 +63,8 @@ def polls_of(history: History, source: str, rate: float) -> list[Polled]:
 
 
 def account(config: Config, source: Source, entries: Iterable[Entry], polls: Sequence[Polled], rate: float) -> Account:
-    """What ``entries`` of the city's ledger make the history of ``source`` hold."""
+    """What ``entries`` of the city's ledger make the history of ``source`` hold, as of the last of ``polls``: read the
+    history first and the ledger after."""
     options = importlib.import_module(f"connectors.{source.type}").Options.model_validate(source.options)
     rows = answered(config, source, options, entries, polls)
     found: dict[str, list[tuple[Any, Answered, Told]]] = {}
@@ -96,6 +97,8 @@ def _records(config: Config, source: Source, rows: Iterable[Answered]) -> Iterat
 def _taken(row: Answered, until: datetime | None, polls: Sequence[Polled], slack: timedelta) -> tuple[bool, bool]:
     """Whether a version that was told or stood from ``row.at`` to ``until`` may be, and must be, in history."""
     if row.asked:
+        if not polls or row.at > polls[-1].end:
+            return False, False  # its poll is under way
         poll = next((poll for poll in polls if poll.start <= row.at <= poll.end), None)
         return True, poll is None or (poll.good and (until is None or until > poll.end))
     # Standing: polls from the one that may just have seen it to the one that began before it was written over.
@@ -136,7 +139,7 @@ def differences(wanted: Account, have: Versions) -> list[str]:
     return [key for key in wanted.keys() | have.keys() if not explained(wanted.get(key, []), have.get(key, []))]
 
 
-def held(history: History, source: str) -> Versions:
+def held(history: Reader, source: str) -> Versions:
     """What is kept of ``source``, without what the room found out by itself: that a subject is named no more."""
     found = kept(history, source, everything)
     return {key: [said for said in versions if said[0] != GONE] for key, versions in found.items()}

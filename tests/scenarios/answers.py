@@ -56,7 +56,7 @@ def answered(
     if getattr(options, "each", None) is not None:
         return _offices(config, entries)
     asked = source.id not in UNASKED
-    return (Answered(entry["fields"], at_of(entry), asked) for entry in entries)
+    return (Answered(_computed(entry["fields"]), at_of(entry), asked) for entry in entries)
 
 
 def at_of(entry: Entry) -> datetime:
@@ -67,6 +67,16 @@ def _is_of(source: Source, options: Any, path: str) -> bool:
     if source.type == "http_json":
         return path.startswith(f"{urlsplit(source.url or '').path}/{options.path.partition('{')[0]}")
     return PATHS.get(source.type, "") in path
+
+
+def _computed(fields: Any) -> Any:
+    """With what the query of e-audit's activities has the database reckon."""
+    pairs = {name: (f"rencana_{name}", f"realisasi_{name}") for name in ("fisik", "keuangan")}
+    return fields | {
+        f"selisih_{name}": None if fields[plan] is None or fields[done] is None else fields[plan] - fields[done]
+        for name, (plan, done) in pairs.items()
+        if plan in fields
+    }
 
 
 def _packages(entries: Sequence[Entry]) -> Iterator[Answered]:

@@ -16,7 +16,7 @@ from dashboard.config.model import Config, Source
 from dashboard.config.registry import Registry
 from dashboard.contract import NumberLocale, ParseContext
 from dashboard.errors import RowRejected
-from dashboard.history import History, schema
+from dashboard.history import History, Reader, schema
 from dashboard.history.codec import case_from, instant, loads, measurement_from, status_from
 from dashboard.records import Case, Measurement, Parsed, Status
 from tests.scenarios.stage import UNASKED, Stage, until
@@ -81,7 +81,7 @@ def parse_context(config: Config, source: Source) -> ParseContext[Any]:
     )
 
 
-def kept(history: History, source: str, told: Callable[[Any], Told] = told) -> Versions:
+def kept(history: Reader, source: str, told: Callable[[Any], Told] = told) -> Versions:
     """The versions of every record in the history, those that the room made of itself (vanished) left out."""
     found: Versions = {}
     current, version = schema.case_current, schema.case_version
