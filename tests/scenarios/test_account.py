@@ -74,9 +74,7 @@ def test_what_was_told_to_a_good_poll_must_be_kept(config: Config) -> None:
     assert told(config, entries) == [("diterima", True), ("diproses", False), ("terbit", True)], "its poll failed"
     assert told(config, [ticket(1, "diterima"), ticket(1.5, "terbit")]) == [("diterima", False), ("terbit", True)]
     assert told(config, [ticket(1, "diterima"), ticket(15, "terbit")])[-1] == ("terbit", True), "by whom, nobody knows"
-    assert told(config, [ticket(1, "diterima"), ticket(30, "terbit")]) == [("diterima", True)], (
-        "on its way"
-    )
+    assert told(config, [ticket(1, "diterima"), ticket(30, "terbit")]) == [("diterima", True)], "on its way"
     assert told(config, [ticket(1, "diterima"), ticket(1, "terbit", "/antrean")]) == [("diterima", True)]
 
 
