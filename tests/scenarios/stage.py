@@ -167,7 +167,9 @@ class Stage:
             "uplink": {"targets": [f"127.0.0.1:{ports['uplink']}"]},
         }
         body = "\n".join(f"{key}: {json.dumps(value)}" for key, value in parts.items())
-        (self.folder / name).write_text(f"{CITY}\n{body}\n", encoding="utf-8")
+        foreign = [name for name in BLOCKS if name not in self.sources]
+        city = re.sub(rf"\n  - .*sources: \[({'|'.join(foreign)})\].*", "", CITY)  # policies of a source left out
+        (self.folder / name).write_text(f"{city}\n{body}\n", encoding="utf-8")
 
     @cached_property
     def config(self) -> Config:
