@@ -4,6 +4,7 @@
    stands in the address. Ages count by the server's clock, never by the screen's. */
 (() => {
   const QUIET_MS = 7000, FIRST_WAIT_MS = 1000, LONGEST_WAIT_MS = 15000, TICK_MS = 1000, KEY = "paused";
+  const MOST_ROWS = 40, FEW_ROWS = 10, SPARE_ROWS = 3, narrow = matchMedia("(max-width: 60rem)");
   const meta = document.querySelector('meta[name="live"]');
   if (!meta) return;
   const d = meta.dataset, words = JSON.parse(d.words), real = () => performance.now();
@@ -121,13 +122,30 @@
       const [key, way] = (all.get("sort." + name) || "").split(" ");
       if (key) order(table, key, way === "descending" ? way : "ascending");
       const wanted = (all.get("find." + name) || "").toLocaleLowerCase().trim();
-      let shown = 0;
+      const most = wanted || all.get("all." + name) ? Infinity : narrow.matches ? FEW_ROWS : MOST_ROWS;
+      let found = 0;
       for (const row of table.tBodies[0].rows) {
-        row.hidden = Boolean(wanted) && !row.textContent.toLocaleLowerCase().includes(wanted);
-        shown += !row.hidden;
+        const told = !wanted || row.textContent.toLocaleLowerCase().includes(wanted);
+        row.hidden = !told || found >= most + SPARE_ROWS;
+        found += told;
       }
-      tools.lastChild.textContent = shown + " " + tools.dataset.rows;
+      tools.lastChild.textContent = found + " " + tools.dataset.rows;
+      rest(tools, name, found > most + SPARE_ROWS ? found : 0);
     }
+  }
+
+  // A long table begins with its first rows; one press shows all of them.
+  function rest(tools, name, count) {
+    const place = tools.closest(".table"), id = "all-" + name;
+    let press = document.getElementById(id);
+    if (!count) { if (press) press.remove(); return; }
+    if (!press) {
+      press = document.createElement("button");
+      press.type = "button"; press.id = id; press.className = "all";
+      press.addEventListener("click", () => choose("all." + name, "1"));
+      place.append(press);
+    }
+    press.textContent = tools.dataset.all + " " + count;
   }
 
   // The field to filter and, for narrow screens without heads, the list to sort by.

@@ -28,6 +28,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "table.filter": ("Saring", "Filter"),
     "table.order": ("Urutkan", "Sort by"),
     "table.rows": ("baris", "rows"),
+    "table.all": ("Tampilkan semua baris:", "Show all rows:"),
     "table.none": ("tidak ada baris", "no rows"),
     "table.unknown": ("tidak diketahui", "not known"),
     "breakdown.title": ("tahap, nilai, dan yang perlu perhatian", "stages, money and what needs attention"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from dashboard.config.breakdowns import Breakdown
+from dashboard.config.breakdowns import Breakdown, Mark
 from dashboard.config.model import Label
 from dashboard.formats import percent, short_rupiah
 from dashboard.records import UNKNOWN
@@ -51,7 +51,7 @@ def _figures(
         return Figure(f"{kind}-{key}", label, value, "", state, MARKS[state], tuple(filter(None, more)), note, told)
 
     yield from _sums(words, declared, city["total"], made)
-    yield from _late(words, city["total"], made)
+    yield from _late(words, declared, city["total"], made)
     yield from _marks(words, declared, city["total"], made)
     yield from _shares(words, declared, city["shares"], made)
     yield from _means(words, declared, city["means"], made)
@@ -65,7 +65,8 @@ def _sums(words: Words, declared: Breakdown, total: Found, made: Made) -> Iterab
     span = words.say("window.year" if declared.since == "year" else "breakdown.ever")
     opened = f"{words.count(total['open'])} {words.say('wall.open')}"
     meaning = _meaning(words, words.say("breakdown.cases_meaning"))
-    yield made("cases", words.say("breakdown.cases"), words.count(total["cases"]), "calm", (opened, span), meaning)
+    name = _name(words, declared, "cases", short=False)
+    yield made("cases", name, words.count(total["cases"]), "calm", (opened, span), meaning)
     if (gathered := declared.gathered) is not None:
         opened = f"{words.count(total['gathered_open'])} {words.say('wall.open')}"
         unsaid = f"{words.count(n)} {words.say('breakdown.ungathered')}" if (n := total["no_gathered"]) else ""
@@ -80,7 +81,18 @@ def _sums(words: Words, declared: Breakdown, total: Found, made: Made) -> Iterab
             yield made(name, words.label(label, short=False), _money(words, total[name]), "calm", more, meaning)
 
 
-def _late(words: Words, total: Found, made: Made) -> Iterable[Figure]:
+def _name(words: Words, declared: Breakdown, name: str, short: bool = True) -> str:
+    """What a case of the kind is called, or its being late: by the configuration, or in general."""
+    label = getattr(declared, name)
+    return words.label(label, short) if label is not None else words.say(f"breakdown.{name}")
+
+
+def _shown(declared: Breakdown) -> dict[str, Mark]:
+    """Marks that are figures of their own; the others stand behind shares."""
+    return {name: mark for name, mark in declared.marks.items() if mark.listed}
+
+
+def _late(words: Words, declared: Breakdown, total: Found, made: Made) -> Iterable[Figure]:
     late = total["late"] + total["late_proposed"]
     state = "late" if total["late"] else "late proposed" if late else "calm"
     more = [
@@ -89,11 +101,11 @@ def _late(words: Words, total: Found, made: Made) -> Iterable[Figure]:
         if total[name]
     ]
     meaning = _meaning(words, words.say("breakdown.late_meaning"))
-    yield made("late", words.say("breakdown.late"), words.count(late), state, more, meaning)
+    yield made("late", _name(words, declared, "late", short=False), words.count(late), state, more, meaning)
 
 
 def _marks(words: Words, declared: Breakdown, total: Found, made: Made) -> Iterable[Figure]:
-    for name, mark in declared.marks.items():
+    for name, mark in _shown(declared).items():
         count, unmended = total["marks"].get(name, 0), total["unmended"].get(name, 0)
         more = (f"{words.count(unmended)} {words.say('breakdown.unmended')}" if unmended else "",)
         meaning = _meaning(words, words.label(mark.definition, short=False))
@@ -170,9 +182,9 @@ def _tables(words: Words, kind: str, declared: Breakdown, found: Found, note: No
 
 def _columns(words: Words, declared: Breakdown) -> list[Column]:
     found = [
-        Column("cases", words.say("breakdown.cases"), number=True),
+        Column("cases", _name(words, declared, "cases"), number=True),
         Column("open", words.say("breakdown.open"), number=True),
-        Column("late", words.say("breakdown.late"), number=True, about=words.say("breakdown.late_meaning")),
+        Column("late", _name(words, declared, "late"), number=True, about=words.say("breakdown.late_meaning")),
     ]
     if (gathered := declared.gathered) is not None:
         about = words.label(gathered.definition, short=False)
@@ -222,7 +234,7 @@ def _cells(
 
 
 def _departments(words: Words, kind: str, declared: Breakdown, note: Note, scopes: Found) -> Table:
-    marks = [Column(name, words.label(mark.label), number=True) for name, mark in declared.marks.items()]
+    marks = [Column(name, words.label(mark.label), number=True) for name, mark in _shown(declared).items()]
     shares = [Column(name, words.label(share.label), number=True) for name, share in declared.shares.items()]
     means = [Column(name, words.label(mean.label), number=True) for name, mean in declared.means.items()]
     rows = []
@@ -232,7 +244,7 @@ def _departments(words: Words, kind: str, declared: Breakdown, note: Note, scope
             continue
         name = words.department(abbr)
         cells = [Cell(name, name), *_counted(words, declared, one["total"])]
-        cells += [Cell(words.count(n := one["total"]["marks"].get(key, 0)), n) for key in declared.marks]
+        cells += [Cell(words.count(n := one["total"]["marks"].get(key, 0)), n) for key in _shown(declared)]
         for key, share in declared.shares.items():
             got = one["shares"][key]
             parts = _parts(words, share.of, got) if got["denominator"] else ""
@@ -283,15 +295,16 @@ def _case(words: Words, declared: Breakdown, row: Found, classes: bool) -> Row:
         *([words.label(klass, short=False) if klass else "–"] if classes else []),
         words.label(stage, short=False) if stage else words.say("wall.unknown"),
     ]
-    why = ", ".join(words.label(declared.marks[name].label, short=False) for name in row["marks"])
+    shown = _shown(declared)
+    why = ", ".join(words.label(shown[name].label, short=False) for name in row["marks"] if name in shown)
     cells = [Cell(str(row["number"]), row["number"]), *(Cell(text, text) for text in texts)]
     cells += [deadline_cell(words, row), Cell(why or "–", why)]
     for name in ("amount", "ceiling"):
         if getattr(declared, name) is not None:
             cells.append(Cell(_money(words, row[name]), row[name]))
-    for name, shown in declared.attributes.items():
+    for name, attribute in declared.attributes.items():
         value = row["attributes"].get(name)
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        text = "–" if not number else percent(value, words.lang) if shown.unit == "percent" else words.count(value)
+        text = "–" if not number else percent(value, words.lang) if attribute.unit == "percent" else words.count(value)
         cells.append(Cell(text, value if number else None))
     return Row(tuple(cells), row["state"])

@@ -6,6 +6,7 @@ Nothing is ranked here: rows stand in the order of the registries until the read
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -48,6 +49,13 @@ COLUMNS: tuple[Pair, ...] = (
 OTHER_WINDOWS = ("shift", "d7", "d30")
 HELD_FROM_MS = 3_600_000
 OF_STATUS = {"waiting": "wall.waiting", "in_process": "wall.in_process", "paused": "state.paused"}
+DECLARED = frozenset(
+    f"{what}_{of}"
+    for what, ofs in (("response", ("median", "p90")), ("resolution", ("median", "p90")),
+                      ("answered", ("in_time", "in_time_proposed")), ("closed", ("in_time", "in_time_proposed")))
+    for of in ofs
+)  # fmt: skip
+"""Where the room has seen none yet, what the source says of it stands there, and is said to be the source's."""
 OCCASIONAL = frozenset({"transferred"})
 """Most kinds have none, and of those nothing is said."""
 PROPOSED = frozenset({"overdue", "closed_in_time", "due_soon", "answered_in_time"})
@@ -99,7 +107,17 @@ def based(words: Words, kind: str, key: str, window: str) -> bool:
     )
 
 
+def told_by(words: Words, scope: str, kind: str, key: str, window: str) -> str:
+    """``key``, or the same as the source declares it, where the room has not watched long enough to have seen any."""
+    seen, said = words.value(scope, value_key(kind, key, window)), f"{key}_declared"
+    counted = words.value(scope, value_key(kind, said, window)) if words.told.figure(kind, said) else None
+    unseen = key in DECLARED and not (seen and seen["n"])
+    unwatched = key == "closed" and bool(words.watched(seen))
+    return said if counted and counted["n"] and (unseen or unwatched) else key
+
+
 def _figure(words: Words, kind: str, key: str, window: str) -> Figure:
+    key = told_by(words, "city", kind, key, window) if key in DECLARED else key
     return figure(words, "city", kind, key, window, _beside(words, kind, key, window))
 
 
@@ -113,12 +131,14 @@ def _beside(words: Words, kind: str, key: str, window: str) -> list[str]:
         return [f"{words.say('wall.of')} {words.count(total)} {words.say('wall.open')}"]
     if window != "today":
         return []
-    others = ((other, words.value("city", value_key(kind, key, other))) for other in OTHER_WINDOWS)
-    return [
-        f"{window_text(words, other)} {written(words, value['unit'], value['value'])}"
-        for other, value in others
-        if value is not None and value["value"] is not None
-    ]
+    said = []
+    for other in OTHER_WINDOWS:
+        told = told_by(words, "city", kind, key, other)
+        value = words.value("city", value_key(kind, told, other))
+        if value is not None and value["value"] is not None:
+            whose = "" if told == key else f" ({words.say('groups.declared')})"
+            said.append(f"{window_text(words, other)} {written(words, value['unit'], value['value'])}{whose}")
+    return said
 
 
 # Tables
@@ -143,8 +163,14 @@ def _columns(words: Words, first: str, pairs: list[Pair]) -> tuple[Column, ...]:
 
 
 def _scope_row(words: Words, name: str, scope: str, kind: str, pairs: list[Pair]) -> Row:
-    cells = [value_cell(words, scope, value_key(kind, key, window)) for key, window in pairs]
-    return Row((Cell(name, name), *cells))
+    return Row((Cell(name, name), *(_scope_cell(words, scope, kind, *pair) for pair in pairs)))
+
+
+def _scope_cell(words: Words, scope: str, kind: str, key: str, window: str) -> Cell:
+    told = told_by(words, scope, kind, key, window)
+    cell = value_cell(words, scope, value_key(kind, told, window))
+    whose = ", ".join(filter(None, (words.say("groups.declared"), cell.more)))
+    return cell if told == key else replace(cell, more=whose)
 
 
 def _by_district(words: Words, kind: str, pairs: list[Pair], note: Note) -> Table:

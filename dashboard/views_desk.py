@@ -144,6 +144,8 @@ def desk(words: Words) -> Desk:
 def figure(words: Words, scope: str, kind: str, key: str, window: str, more: Iterable[str] = ()) -> Figure:
     """A described figure of ``scope``. One that nobody published is shown as not known, never left out."""
     what, found = BY_KEY[key], words.value(scope, value_key(kind, key, window))
+    if found is not None and what.unit == "cases_per_day" and words.watched(found):
+        found = {**found, "value": None}  # no average of days on which nobody looked
     state = state_of(found, what)
     said = [window_text(words, window), *more, sample_text(words, found), target_text(words, what, found)]
     return Figure(

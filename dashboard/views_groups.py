@@ -15,7 +15,7 @@ from dashboard.config.model import Label, Policy
 from dashboard.formats import decimal, instant
 from dashboard.kpi.descriptions import BY_KEY, value_key
 from dashboard.snapshot import Group, Groups, Value
-from dashboard.views_cases import based
+from dashboard.views_cases import DECLARED, based
 from dashboard.views_desk import MARKS, Block, Cell, Column, Row, Table, label_of, state_of, window_text, written
 from dashboard.views_intake import intake
 from dashboard.views_words import Note, Words
@@ -26,8 +26,8 @@ COLUMNS: tuple[Pair, ...] = (
     ("oldest_open", "now"), ("closed", "today"), ("answered_in_time", "d30"), ("answered_in_time_proposed", "d30"),
     ("resolution_median", "d30"), ("closed_in_time", "d30"), ("closed_in_time_proposed", "d30"),
 )  # fmt: skip
-DECLARED = frozenset({"resolution_median", "closed_in_time", "closed_in_time_proposed"})
-"""Where the room has seen none yet, what the source says of it stands there, and is said to be the source's."""
+PAIRED = frozenset({"answered_in_time_proposed", "closed_in_time_proposed"})
+"""Where the kind has deadlines of both sorts, one column holds both: a proposed one stands under the established."""
 MEASURES = ("resolution", "first_response")
 
 
@@ -56,12 +56,15 @@ def _table(words: Words, kind: str, of: str, labels: Mapping[str, Label], rows: 
         for key, window in COLUMNS
         if BY_KEY[key].applies_to(kind) and words.told.figure(kind, key) and based(words, kind, key, window)
     ]
+    paired = {(key, window) for key, window in pairs if key in PAIRED and (_bare(key), window) in pairs}
+    both = frozenset((_bare(key), window) for key, window in paired)
+    pairs = [pair for pair in pairs if pair not in paired]
     return Table(
         key=f"{kind}-by-{of}",
         title=words.say(f"groups.by_{of}"),
         columns=(Column("name", words.say(f"cases.{of}")), *_columns(words, kind, of, pairs)),
         rows=tuple(
-            _row(words, kind, of, code, label, rows[f"{of}:{code}"], pairs)
+            _row(words, kind, of, code, label, rows[f"{of}:{code}"], pairs, both)
             for code, label in labels.items()
             if f"{of}:{code}" in rows
         ),
@@ -84,12 +87,26 @@ def _columns(words: Words, kind: str, of: str, pairs: Iterable[Pair]) -> Iterabl
         yield Column(f"{key}-{window}", title, number=True, about=label_of(words, what))
 
 
+def _bare(key: str) -> str:
+    return key.removesuffix("_proposed")
+
+
 def _row(
-    words: Words, kind: str, of: str, code: str, label: Label, row: Mapping[str, Group], pairs: Iterable[Pair]
+    words: Words,
+    kind: str,
+    of: str,
+    code: str,
+    label: Label,
+    row: Mapping[str, Group],
+    pairs: Iterable[Pair],
+    both: frozenset[Pair],
 ) -> Row:
     name = words.label(label, short=False)
     promises = [_promise(words, kind, of, code, measure) for measure in _promised(words, kind, of)]
-    figures = [_figure(words, kind, row, key, window) for key, window in pairs]
+    figures = [
+        _both(words, kind, row, key, window) if (key, window) in both else _figure(words, kind, row, key, window)
+        for key, window in pairs
+    ]
     return Row((Cell(name, name), *promises, *figures))
 
 
@@ -150,6 +167,15 @@ def _applies(policy: Policy, kind: str, of: str, code: str | None, measure: str,
 
 
 # Figures
+
+
+def _both(words: Words, kind: str, row: Mapping[str, Group], key: str, window: str) -> Cell:
+    """85,7%, and under it: usulan 99,1%."""
+    firm, hollow = (_figure(words, kind, row, name, window) for name in (key, f"{key}_proposed"))
+    if hollow.sort is None:
+        return firm
+    proposed = f"{words.say('basis.proposed')} {hollow.text}, {hollow.more}"
+    return replace(firm, more=f"{firm.more}; {proposed}" if firm.sort is not None else proposed)
 
 
 def _figure(words: Words, kind: str, row: Mapping[str, Group], key: str, window: str) -> Cell:

@@ -187,8 +187,12 @@ def _order(words: Words, place: str) -> tuple[int, int]:
 
 
 def _name(words: Words, place: str) -> Cell:
-    name = place_of(words, place)
-    return Cell(name, name)
+    """Ten names are of both levels: which one it is stands under those."""
+    name, registry = place_of(words, place), words.registry
+    same = [any(one.name == name for one in found) for found in (words.config.regions.districts,
+                                                                words.config.regions.subdistricts)]  # fmt: skip
+    level = "district" if place in registry.districts else "subdistrict" if place in registry.subdistricts else ""
+    return Cell(name, name, more=words.say(f"cases.{level}") if level and all(same) else "")
 
 
 def _cell(words: Words, metric: Metric, row: MeasureRow | None) -> Cell:

@@ -15,12 +15,13 @@ from layouts.figures import age, note
 from layouts.screens import renewed
 
 WIDE = (("vast", 13), ("wide", 8))  # columns: such a table becomes cards earlier
+NOTHING = ("", "–")
 
 
 def table(shown: Table, lang: Lang) -> Any:
     tools: dict[str, Any] = {
         "data-tools": shown.key, "data-filter": say("table.filter", lang), "data-order": say("table.order", lang),
-        "data-rows": say("table.rows", lang),
+        "data-rows": say("table.rows", lang), "data-all": say("table.all", lang),
     }  # fmt: skip
     links = [html.A(text, href=href, className="file") for text, href in shown.files]
     return html.Div(
@@ -38,12 +39,23 @@ def _whole(shown: Table) -> list[Any]:
     parts += [html.P(text, className="remark") for text in shown.remarks]
     if not shown.rows:
         return [*parts, html.P(shown.empty, className="empty")]
-    heads = [_head(shown.key, column) for column in shown.columns]
+    columns, rows = _told(shown)
+    heads = [_head(shown.key, column) for column in columns]
     told: dict[str, Any] = {"data-table": shown.key, "aria-labelledby": f"title-{shown.key}"}
-    body = html.Tbody([_row(row, shown.columns) for row in shown.rows], role="rowgroup")
+    body = html.Tbody([_row(row, columns) for row in rows], role="rowgroup")
     head = html.Thead(html.Tr(heads, role="row"), role="rowgroup")
-    wide = next((name for name, columns in WIDE if len(shown.columns) > columns), None)
+    wide = next((name for name, most in WIDE if len(columns) > most), None)
     return [*parts, html.Table([head, body], role="table", className=wide, **told)]
+
+
+def _told(shown: Table) -> tuple[tuple[Column, ...], tuple[Row, ...]]:
+    """Of a table too wide for a screen, only the columns in which some row says something."""
+    if len(shown.columns) <= WIDE[0][1]:
+        return shown.columns, shown.rows
+    said = [any(row.cells[n].text not in NOTHING for row in shown.rows) for n in range(len(shown.columns))]
+    columns = tuple(column for column, kept in zip(shown.columns, said, strict=True) if kept)
+    rows = (tuple(cell for cell, kept in zip(row.cells, said, strict=True) if kept) for row in shown.rows)
+    return columns, tuple(Row(cells, row.state) for cells, row in zip(rows, shown.rows, strict=True))
 
 
 def _head(key: str, column: Column) -> Any:

@@ -28,7 +28,7 @@ class Condition(Strict):
 class Mark(Strict):
     """A rule that anybody can check: a case has the mark when any of ``when`` holds. ``mend``: whoever has it should
     have a deadline to mend it, so those without one are counted. ``definition`` says the rule in words. ``listed``:
-    an open case with it stands out."""
+    an open case with it stands out; without, it stands behind shares only and is no figure of its own."""
 
     label: Label
     definition: Label
@@ -89,6 +89,8 @@ class Gathered(Strict):
 class Breakdown(Strict):
     """``since``: cases of this year and those still open, or all there ever were."""
 
+    cases: Label | None = None  # what one is: packages, activities
+    late: Label | None = None  # what it means of one to be late
     stages: dict[str, Label]
     since: Literal["year", "ever"] = "year"
     gathered: Gathered | None = None

@@ -212,28 +212,41 @@ def _in_time(key: str, clock: Literal["declared", "observed"], proposed: bool, v
     )
 
 
-def _answered(key: str, proposed: bool) -> Description:
+def _answered(key: str, proposed: bool, clock: Literal["declared", "observed"] = "observed") -> Description:
     basis = ("usulan", "a proposed") if proposed else ("yang ditetapkan", "an established")
+    mark = (" (versi sumber)", " (declared)") if clock == "declared" else ("", "")
+    how_id, how_en = (
+        (
+            "Terlambat hanya bila ruang ini masih melihatnya belum ditanggapi pada saat tenggat; waktu amatan tidak "
+            "pasti tidak dinilai. Penutupan karena pelapor diam atau oleh sistem bukan tanggapan (jumlahnya: "
+            "unanswered).",
+            "Late only when the room still saw the case unanswered at that deadline; uncertain times are not judged. A "
+            "closing by the reporter's silence or by the system is no response (how many: unanswered).",
+        )
+        if clock == "observed"
+        else (
+            "Terlambat bila waktu tanggapan yang dinyatakan sumber melewati tenggat itu. Balasan yang sama waktunya "
+            "dengan penutupan oleh sistem atau karena pelapor diam bukan tanggapan.",
+            "Late when the time of the response that the source declares lies after that deadline. A reply dated no "
+            "earlier than a closing by silence or by the system is no response.",
+        )
+    )
     return Description(
         key=key,
-        function=functions.answered_in_time("_proposed" if proposed else ""),
-        label_id="Ditanggapi dalam tenggat" + (" usulan" if proposed else ""),
-        label_en="First response within " + ("proposed " if proposed else "") + "deadline",
+        function=functions.answered_in_time(clock, "_proposed" if proposed else ""),
+        label_id="Ditanggapi dalam tenggat" + (" usulan" if proposed else "") + mark[0],
+        label_en="First response within " + ("proposed " if proposed else "") + "deadline" + mark[1],
         definition_id=f"Perkara yang pertama kali ditanggapi dalam jendela waktu dan mempunyai tenggat {basis[0]} "
-        "untuk tanggapan pertama: bagian yang ditanggapi sebelum tenggat itu. Terlambat hanya bila ruang ini masih "
-        "melihatnya belum ditanggapi pada saat tenggat; waktu amatan tidak pasti tidak dinilai. Penutupan karena "
-        "pelapor diam atau oleh sistem bukan tanggapan (jumlahnya: unanswered).",
+        f"untuk tanggapan pertama: bagian yang ditanggapi sebelum tenggat itu. {how_id}",
         definition_en=f"Of the cases first answered in the window that have {basis[1]} deadline for the first "
-        "response, the share answered within it. Late only when the room still saw the case unanswered at that "
-        "deadline; uncertain times are not judged. A closing by the reporter's silence or by the system is no response "
-        "(how many: unanswered).",
+        f"response, the share answered within it. {how_en}",
         numerator="first answered in the window, within the deadline for it",
         denominator=f"first answered in the window, with {basis[1]} deadline for it",
         unit="percent",
         better="up",
         windows=FLOW,
         cohort="-",
-        clock="observed",
+        clock=clock,
         open_cases="an open case that was answered counts; one that nobody answered is not in it",
         visibility="desk",
     )
@@ -321,6 +334,8 @@ DESCRIPTIONS: tuple[Description, ...] = (
     _in_time("closed_in_time_proposed_declared", "declared", proposed=True, visible=False),
     _answered("answered_in_time", proposed=False),
     _answered("answered_in_time_proposed", proposed=True),
+    _answered("answered_in_time_declared", proposed=False, clock="declared"),
+    _answered("answered_in_time_proposed_declared", proposed=True, clock="declared"),
     *_durations(),
     Description(
         key="throughput", function=functions.throughput, label_id="Terlayani per hari kerja",

@@ -148,13 +148,15 @@ def in_time(clock: str, suffix: str = "") -> Function:
     return share
 
 
-def answered_in_time(suffix: str = "") -> Function:
+def answered_in_time(clock: str, suffix: str = "") -> Function:
     """Share of the cases first answered in the window, with a deadline for it, that were answered within it."""
+    gaps = {"uncertain": "response_uncertain", "unanswered": "unanswered", "unnamed": "response_unnamed"}
+    what = "response" if clock == "observed" else "response_declared"
+    gaps = gaps if clock == "observed" else {"invalid": "invalid_response"}
 
     def share(tally: Tally, window: str) -> Cell:
-        kept = tally.count(f"in_time_response{suffix}", window).astype(np.float64)
-        due = tally.count(f"due_response{suffix}", window).astype(np.float64)
-        gaps = {"uncertain": "response_uncertain", "unanswered": "unanswered", "unnamed": "response_unnamed"}
+        kept = tally.count(f"in_time_{what}{suffix}", window).astype(np.float64)
+        due = tally.count(f"due_{what}{suffix}", window).astype(np.float64)
         return Cell(ratio(kept * 100, due), kept, due, due, {gap: tally.count(n, window) for gap, n in gaps.items()})
 
     return share

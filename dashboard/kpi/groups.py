@@ -31,7 +31,8 @@ FIGURES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("due_soon_proposed", ("now",)), ("oldest_open", ("now",)), ("closed", ("today", "d30")),
     ("closed_in_time", ("d30",)), ("closed_in_time_proposed", ("d30",)), ("closed_in_time_declared", ("d30",)),
     ("closed_in_time_proposed_declared", ("d30",)), ("answered_in_time", ("today", "d30")),
-    ("answered_in_time_proposed", ("today", "d30")), ("response_median", ("today", "d30")),
+    ("answered_in_time_proposed", ("today", "d30")), ("answered_in_time_declared", ("d30",)),
+    ("answered_in_time_proposed_declared", ("d30",)), ("response_median", ("today", "d30")),
     ("response_p90", ("d30",)), ("resolution_median", ("today", "d30")), ("resolution_p90", ("d30",)),
     ("resolution_median_declared", ("d30",)),
 )  # fmt: skip

@@ -29,6 +29,8 @@ COUNTS = (
     "received", "ended_closed", "ended_transferred", "ended_vanished", "ended_uncovered",  # by the instant of receipt
     "responded_observed", "response_uncertain", "response_unseen", "response_unnamed",  # by that of the first response
     "due_response", "in_time_response", "due_response_proposed", "in_time_response_proposed",
+    "due_response_declared", "in_time_response_declared",
+    "due_response_declared_proposed", "in_time_response_declared_proposed",
     "unanswered",  # by that of the closing
     "closed_observed", "lapsed_observed", "close_uncertain", "close_unseen", "close_unsaid",
     "due_observed", "in_time_observed", "due_observed_proposed", "in_time_observed_proposed",
@@ -144,6 +146,7 @@ class Ledger:
         given = (declared != NEVER) & ~(lapsed & (batch.resolved_at != NEVER) & (declared >= batch.resolved_at))
         valid, values = declared_seconds(batch, declared)
         self._spend("response_declared", batch, valid & given, at_declared, values, sign)
+        self._judge("response_declared", batch, valid & given, declared <= dues[0], at_declared, sign, dues)
         self._count("invalid_response", batch, given & ~valid, at_declared, sign)
 
     def _closed_observed(self, batch: Batch, sign: int) -> None:

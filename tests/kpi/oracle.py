@@ -158,6 +158,10 @@ def _window(rows: list[Row], window: Window) -> dict[str, dict[str, Any]]:
         found |= _percentiles(f"{what}_{{}}", times)
     told = [r for r in rows if r.answer_said in window and not r.invalid and r.answer_said >= r.opened]
     told = [r for r in told if not (r.lapsed and r.closed_said is not None and r.answer_said >= r.closed_said)]
+    for suffix in ("", "_proposed"):
+        due = [r for r in told if r.answer_basis == suffix]
+        kept = [r.answer_said <= r.answer_due for r in due]
+        found[f"answered_in_time{suffix}_declared"] = _share(sum(kept), len(kept))
     found |= _percentiles("response_{}_declared", [r.answer_said - r.opened for r in told])
     return found | _percentiles("resolution_{}_declared", [r.closed_said - r.opened for r in valid])
 
