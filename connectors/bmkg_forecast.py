@@ -55,8 +55,8 @@ async def fetch(ctx: FetchContext[Options]) -> Payload:
         if not isinstance(where, dict) or not isinstance(days, list):
             raise SourceChanged("envelope", "a place without lokasi or cuaca")
         steps = [step for day in days if isinstance(day, list) for step in day if isinstance(step, dict)]
-        dated = sorted(((at, step) for step in steps if (at := AT.maybe(step, UTC))), key=lambda pair: pair[0])
-        near = [step for at, step in dated if ctx.now - STEP < at <= ctx.now + AHEAD]
+        dated = {at: step for step in steps if (at := AT.maybe(step, UTC))}  # one that is told twice counts once
+        near = [step for at, step in sorted(dated.items()) if ctx.now - STEP < at <= ctx.now + AHEAD]
         rows.append({"adm4": where.get("adm4"), "kecamatan": where.get("kecamatan"), "steps": near})
     return Payload(rows=rows, coverage=COMPLETE, fetched_at=ctx.now, source_time=served, published_at=served)
 

@@ -113,7 +113,7 @@ def parse(row: Any, ctx: ParseContext[Options]) -> Parsed:
         klass=CLASSES.get(folded(kind), UNKNOWN) if (kind := _word(row, "jenis")) else ctx.options.klass,
         category=ctx.words.category(_word(row, "kategori")),
         category_word=_word(row, "kategori"),
-        channel=_word(row, "kanal")[:40] or None,
+        channel=_word(row, "kanal") or None,
         department=ctx.words.department(department, opened),
         department_word=department,
         district=district,
@@ -135,7 +135,7 @@ def parse(row: Any, ctx: ParseContext[Options]) -> Parsed:
 
 
 def _word(row: dict[str, Any], name: str) -> str:
-    return (plain(row.get(name)) or "")[:80]
+    return plain(row.get(name)) or ""
 
 
 def _closer(word: str) -> ClosedBy:

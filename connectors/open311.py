@@ -159,7 +159,7 @@ def parse(row: Any, ctx: ParseContext[Options]) -> Parsed:
 
 
 def _word(row: dict[str, Any], name: str) -> str:
-    return (plain(row.get(name)) or "")[:80]
+    return plain(row.get(name)) or ""
 
 
 def _place(row: dict[str, Any], ctx: ParseContext[Options]) -> tuple[str | None, str | None]:

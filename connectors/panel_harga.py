@@ -49,6 +49,8 @@ async def fetch(ctx: FetchContext[Options]) -> Payload:
         raise SourceRefused("envelope_refused", "status is not success")
     if not isinstance(body.get("data"), list):
         raise SourceChanged("envelope", "data is not a list")
+    if not body["data"]:  # its goods are always the same: none is no answer
+        raise SourceRefused("suspicious_empty", "a list without goods")
     return Payload(
         rows=body["data"],
         coverage=DELTA,

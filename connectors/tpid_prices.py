@@ -77,5 +77,5 @@ def parse(row: Any, ctx: ParseContext[Options]) -> Measurement:
     if not word or not market:
         raise RowRejected("pasar" if word else "komoditas", "is mandatory and empty")
     place = ctx.words.market(market) or UNKNOWN
-    variant = market[:60] if place == UNKNOWN else ""
+    variant = market if place == UNKNOWN else ""
     return price_of_day(ctx, place, word, unit, start, price, "survey", variant)

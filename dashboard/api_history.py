@@ -13,6 +13,7 @@ from dashboard.facts import CaseFact, MeasurementFact, StatusFact
 from dashboard.history import Reader
 from dashboard.kpi.queue import LateUntil, case_state
 from dashboard.kpi.sources import DOWN
+from dashboard.kpi.statuses import silent_at
 from dashboard.kpi.stock import is_open
 
 BASES = {"ditetapkan": ("ditetapkan", "source"), "usulan": ("usulan",)}
@@ -118,7 +119,8 @@ def _case(ask: Ask, fact: CaseFact, late_until: LateUntil, photos: int | None, r
 def measurements(ask: Ask, found: Mapping[str, Any]) -> types.Measurements:
     in_order(found, "from", "to")
     history = _history(ask)
-    shut = {key for key in ask.known.registry.config.metrics if not ask.known.metric(key)}
+    declared = ask.known.registry.config.metrics
+    shut = {key for key, metric in declared.items() if metric.finest is not None or not ask.known.metric(key)}
     facts, cursor = history.measurements(
         found["metric"],
         found["place"],
@@ -173,6 +175,8 @@ def statuses(ask: Ask, found: Mapping[str, Any]) -> types.Statuses:
 
 def _status(ask: Ask, fact: StatusFact) -> types.Status:
     record = fact.record
+    silent = silent_at(record, ask.known.registry.config.status_kinds[record.kind])
+    lost = silent is not None and ask.now >= silent
     return types.Status(
         subject=record.subject,
         kind=record.kind,
@@ -189,8 +193,8 @@ def _status(ask: Ask, fact: StatusFact) -> types.Status:
         subdistrict=record.subdistrict,
         attributes=dict(record.attributes),
         heard_at=ask.local(record.heard_at),
-        latitude=record.latitude,
-        longitude=record.longitude,
+        latitude=None if lost else record.latitude,
+        longitude=None if lost else record.longitude,
         seen_at=_sure(ask, fact.seen_at),
         source=fact.source,
         provenance=fact.provenance,

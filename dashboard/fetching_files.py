@@ -122,10 +122,21 @@ def csv_rows(body: bytes, delimiter: str) -> Iterator[dict[str, Any]]:
     if "\0" in text:
         raise SourceChanged("not_a_table", "a NUL byte")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    whole = text.endswith(("\n", "\r"))
     try:
-        yield from _named(reader)
+        yield from _named(reader if whole else _not_torn(reader))
     except csv.Error as error:
         raise SourceChanged("not_a_table", f"line {reader.line_num}: {str(error)[:60]}") from None
+
+
+def _not_torn(rows: Any) -> Iterator[list[str]]:
+    """A file that ends within a line, before its last column, was never written to its end."""
+    width, last = 0, 0
+    for row in rows:
+        width, last = width or len(row), len(row)
+        yield row
+    if 0 < last < width:
+        raise SourceChanged("not_a_table", "the file ends in the middle of a row")
 
 
 def xlsx_rows(body: bytes, sheet: str | None, max_bytes: int) -> Iterator[dict[str, Any]]:

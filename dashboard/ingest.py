@@ -28,6 +28,7 @@ from dashboard.ingest_cases import (
     Outcome,
     declared_steps,
     key_digest,
+    unknown_of_subject,
     unknown_places_of,
     unknown_words_of,
 )
@@ -213,6 +214,9 @@ class Ingest:
             batch.words.update(unknown_words_of(write.after.record))
         for stored in batch.measurements:
             batch.words.update(unknown_places_of(stored.fact.record))
+        for state in batch.statuses:
+            batch.words.update(unknown_of_subject(state.fact.record))
+            memory.note_subject(state.fact.record)
         fresh = sorted(batch.words - memory.words)
         batch.words = set(fresh[: max(0, WORDS - len(memory.words))])
         remember(batch, memory, outcome, reading)

@@ -18,7 +18,7 @@ from dashboard.ingest_due import Deriver, pauses_of
 from dashboard.ingest_memory import Memory
 from dashboard.ingest_places import Places
 from dashboard.ingest_words import WORDS
-from dashboard.records import UNKNOWN, Case, Event, EventKind, Measurement, Transient
+from dashboard.records import UNKNOWN, Case, Event, EventKind, Measurement, Status, Transient
 
 Parsed = tuple[Case, Transient | None, bytes]
 _CODES = attrgetter(*WORDS.values())
@@ -258,6 +258,17 @@ class CaseComparer:
 def key_digest(key: bytes, source: str, record_key: str) -> bytes:
     """Keyed digest of a source's own id: how the history finds a case, and how a tombstone knows it."""
     return hashlib.blake2b(f"{source}\0{record_key}".encode(), key=key, digest_size=16).digest()
+
+
+def unknown_of_subject(record: Status) -> list[tuple[str, str]]:
+    """(field, word) of what no registry, and no declared state, knows."""
+    words = (
+        ("status", record.state, record.state_word),
+        ("department", record.department, record.department_word),
+        ("district", record.district, record.district_word),
+        ("subdistrict", record.subdistrict, record.subdistrict_word),
+    )
+    return [(name, word) for name, code, word in words if code == UNKNOWN and word]
 
 
 def unknown_words_of(record: Case) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from dashboard.history.batch import DOUBTFUL, SourceCurrent
 from dashboard.history.codec import instant_or_none, us, us_or_none
 from dashboard.history.store import QUARANTINED
 from dashboard.ingest_series import Counters, Prices
-from dashboard.records import UNKNOWN, Case
+from dashboard.records import GONE, UNKNOWN, Case, Status
 
 if TYPE_CHECKING:
     from dashboard.history import History
@@ -38,7 +38,7 @@ class Memory:
     rows: dict[bytes, tuple[int, ...]] = field(default_factory=dict)
     view: dict[int, int] = field(default_factory=dict)  # number -> opened_at, what the source is held to serve
     missing: dict[int, datetime | None] = field(default_factory=dict)  # -> last poll that still brought it
-    unknown: dict[str, set[int]] = field(default_factory=lambda: {name: set() for name in UNKNOWNS})
+    unknown: dict[str, set[int | str]] = field(default_factory=lambda: {name: set() for name in UNKNOWNS})
     tombstones: set[bytes] = field(default_factory=set)
     quarantined: dict[bytes, None] = field(default_factory=dict)  # oldest first
     words: set[tuple[str, str]] = field(default_factory=set)
@@ -64,6 +64,8 @@ class Memory:
                     memory.unknown[name].add(row.number)
         if same:
             memory.rows.update(dict.fromkeys(history.series_digests(source, since), ()))
+        for stored in history.statuses_of(source).values():
+            memory.note_subject(stored.fact.record)
         memory.tombstones = history.tombstones(source)
         memory.quarantine(history.quarantined(source))
         memory.words = history.unknown_words(source)
@@ -83,6 +85,13 @@ class Memory:
                 members.discard(number)
         self.view[number] = us(record.opened_at)
         self.missing.pop(number, None)
+
+    def note_subject(self, record: Status) -> None:
+        """This subject is in this state, with these words."""
+        codes = (record.state, None, record.department, record.district, record.subdistrict)
+        for name, code in zip(UNKNOWNS, codes, strict=True):
+            unknown = code == UNKNOWN and record.state != GONE
+            (self.unknown[name].add if unknown else self.unknown[name].discard)(record.key)
 
     def drop(self, number: int) -> None:
         """This case is out of view: vanished, uncovered or erased."""
@@ -109,7 +118,7 @@ class Memory:
             del self.quarantined[digest]
 
     def counts(self) -> dict[str, int]:
-        """Cases in view with an unknown word, by field; of measured places and metrics the words themselves."""
+        """Cases in view and subjects with an unknown word, by field; of measured places and metrics the words."""
         found = {name: len(members) for name, members in self.unknown.items() if members}
         for name in MEASURED:
             if words := sum(of == name for of, _ in self.words):

@@ -1,4 +1,7 @@
-"""Makes a source's words safe to keep: cut, without control or direction marks, without identities; pure."""
+"""Makes a source's words safe to keep: without identities, without control or direction marks, cut; pure.
+
+In this order, and nobody else cuts: half a number, or half an address, would not be known for one.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from typing import Any
 from dashboard.errors import RowRejected
 from dashboard.records import UNKNOWN, Case, Event, Measurement, Status
 
-MAX_WORD = 120
+MAX_WORD = 80
 MAX_KEY = 200
 WORDS = {
     "status_word": "status",
@@ -28,6 +31,7 @@ _TEXTS = {
 }
 _GET_TEXTS = {shape: attrgetter(*names) for shape, names in _TEXTS.items()}
 _CODES = attrgetter(*WORDS.values())
+_KEYS: dict[type, tuple[str, ...]] = {Case: ("key", "parent", "duplicate_of"), Measurement: ("key",), Status: ("key",)}
 _FREE = ("office", "stage", "channel")
 """What a source may fill with anything: redacted even when it is short and clean."""
 
@@ -56,11 +60,16 @@ class WordCleaner:
     somebody's number and are none."""
 
     def __init__(self, redact: Redact, codes: frozenset[str] = frozenset()) -> None:
-        self._redact = lru_cache(maxsize=8192)(lambda text: text if text in codes else clean(redact(text)))
+        self._whole: Redact = lambda text: text if text in codes else clean(redact(text))
+        self._remembered = lru_cache(maxsize=8192)(self._whole)
+
+    def _redact(self, text: str) -> str:
+        """A longer word is redacted but not remembered: memory stays bounded whatever a source sends."""
+        return self._remembered(text) if len(text) <= MAX_KEY else self._whole(text)
 
     def case(self, record: Case) -> Case:
         """The case with safe words; RowRejected when its key cannot be read."""
-        changes = _cleaned(record)
+        changes = self._cleaned(record)
         if not changes.get("key", record.key) or len(record.key) > MAX_KEY:
             raise RowRejected("key", f"is longer than {MAX_KEY} characters" if record.key else "is empty")
         codes = _CODES(record)
@@ -83,16 +92,16 @@ class WordCleaner:
                 changes[name] = safe
 
     def measurement(self, record: Measurement) -> Measurement:
-        changes = _cleaned(record)
+        changes = self._cleaned(record)
         names = ("variant", "unit", "item_word") if record.item in (None, UNKNOWN) else ("variant",)
         self._redact_into(changes, record, names)
         return replace(record, **changes) if changes else record
 
     def status(self, record: Status) -> Status:
-        changes = _cleaned(record)
+        changes = self._cleaned(record)
         self._redact_into(changes, record, _OF_STATUS)
-        if not changes.get("subject", record.subject):
-            raise RowRejected("subject", "is empty")
+        if not changes.get("subject", record.subject) or len(record.subject) > MAX_WORD:  # cut, two would be one
+            raise RowRejected("subject", f"is longer than {MAX_WORD} characters" if record.subject else "is empty")
         if record.attributes:
             changes["attributes"] = tuple((clean(name, 60), self._value(value)) for name, value in record.attributes)
         return replace(record, **changes) if changes else record
@@ -103,14 +112,18 @@ class WordCleaner:
     def _event(self, event: Event) -> Event:
         return replace(event, detail=self._redact(event.detail)) if event.detail else event
 
-
-def _cleaned(record: Case | Measurement | Status) -> dict[str, Any]:
-    shape = type(record)
-    texts = _GET_TEXTS[shape](record)
-    if "".join(filter(None, texts)).isprintable() and max(map(len, filter(None, texts)), default=0) <= MAX_WORD:
-        return {}
-    return {
-        name: clean(text, MAX_KEY if name == "key" else MAX_WORD)
-        for name, text in zip(_TEXTS[shape], texts, strict=True)
-        if text and not (len(text) <= MAX_WORD and text.isprintable())
-    }
+    def _cleaned(self, record: Case | Measurement | Status) -> dict[str, Any]:
+        """What has to change of the record's texts because it is too long or cannot be printed."""
+        shape = type(record)
+        texts = _GET_TEXTS[shape](record)
+        if "".join(filter(None, texts)).isprintable() and max(map(len, filter(None, texts)), default=0) <= MAX_WORD:
+            return {}
+        changes = {}
+        for name, text in zip(_TEXTS[shape], texts, strict=True):
+            if not text or (len(text) <= MAX_WORD and text.isprintable()):
+                continue
+            if name in _KEYS[shape]:
+                changes[name] = clean(text, MAX_KEY)
+            else:
+                changes[name] = self._redact(text) if len(text) > MAX_WORD else clean(text)
+        return changes

@@ -19,7 +19,6 @@ from dashboard.errors import RowRejected
 from dashboard.mapping_measurements import MeasurementMap, map_measurement
 from dashboard.mapping_measurements import period_end as period_end
 from dashboard.mapping_readers import (
-    WORD,
     Attribute,
     Coded,
     Coverage,
@@ -32,7 +31,7 @@ from dashboard.mapping_readers import (
     When,
     find,
     matching,
-    word,
+    text_of,
 )
 from dashboard.mapping_statuses import StatusMap, map_status
 from dashboard.records import (
@@ -183,8 +182,8 @@ def map_case(row: Any, wanted: CaseMap, ctx: ParseContext[Any]) -> Parsed:
     opened = wanted.opened_at.needed(row, zone, written)
     status_word, looked_up = wanted.status.said(row)
     status = words.status(looked_up, wanted.status.scale)
-    category, department = word(wanted.category, row), word(wanted.department, row)
-    district_word, subdistrict = word(wanted.district, row), word(wanted.subdistrict, row)
+    category, department = text_of(wanted.category, row), text_of(wanted.department, row)
+    district_word, subdistrict = text_of(wanted.district, row), text_of(wanted.subdistrict, row)
     district = words.district(district_word)
     times = {
         name: reader.maybe(row, zone, written) if (reader := getattr(wanted, name)) is not None else None
@@ -204,7 +203,7 @@ def map_case(row: Any, wanted: CaseMap, ctx: ParseContext[Any]) -> Parsed:
         key=key,
         kind=wanted.kind,
         status=status,
-        status_word=status_word[:WORD],
+        status_word=status_word,
         opened_at=opened,
         category=words.category(category),
         category_word=category or "",
@@ -243,7 +242,7 @@ def price_of_day(
         place=place,
         variant=variant,
         item=item if item != UNKNOWN else None,
-        item_word=name[:WORD],
+        item_word=name,
         period_start=start,
         period_end=period_end(start, "day", ctx.zone),
         value=price,

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from dashboard.contract import ParseContext
 from dashboard.errors import RowRejected
-from dashboard.mapping_readers import WORD, Coded, Declared, Number, Text, When, find, folded, plain, word
+from dashboard.mapping_readers import Coded, Declared, Number, Text, When, find, folded, plain, text_of
 from dashboard.records import UNKNOWN, Measurement
 
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
@@ -52,19 +52,19 @@ def map_measurement(row: Any, wanted: MeasurementMap, ctx: ParseContext[Any]) ->
     start = wanted.period_start.needed(row, zone)
     value = wanted.value.read(row, ctx.numbers)
     unit_word = _coded(wanted.unit, row) or None
-    item_word = word(wanted.item, row) or ""
+    item_word = text_of(wanted.item, row) or ""
     item = words.commodity(item_word, unit_word)
-    place_word = word(wanted.place, row)
+    place_word = text_of(wanted.place, row)
     place = _place(place_word, wanted.registry, ctx, start) if wanted.place else ctx.city
     variant = _coded(wanted.variant, row)
     metric, metric_word = (wanted.metric, None) if isinstance(wanted.metric, str) else _metric(wanted.metric, row)
     if metric_word is not None:  # a figure nobody declared keeps its own series
-        variant = f"{variant} {metric_word}".strip()[:WORD]
+        variant = f"{variant} {metric_word}".strip()
     return Measurement(
         metric=metric,
         place=place,
         # A place that no registry knows still keeps its own series.
-        variant=f"{variant} {place_word}".strip()[:WORD] if place == UNKNOWN else variant,
+        variant=f"{variant} {place_word}".strip() if place == UNKNOWN else variant,
         period_start=start,
         period_end=period_end(start, wanted.period, zone),
         value=value,
@@ -107,7 +107,7 @@ def _coded(reader: Coded | None, row: Any) -> str:
     if reader is None or word is None or not reader.words:
         return word or ""
     found = reader.code(row)
-    return word[:WORD] if found in (None, UNKNOWN) else str(found)
+    return word if found in (None, UNKNOWN) else str(found)
 
 
 def _place(word: str | None, registry: str, ctx: ParseContext[Any], at: datetime) -> str:

@@ -21,8 +21,6 @@ from dashboard.errors import LiveRoomError, RowRejected
 from dashboard.records import UNKNOWN
 from dashboard.relative import Language, Span, resolve
 
-LONGEST = 200
-WORD = 80
 _THOUSANDTHS = re.compile(r"\d[.,]\d{3}$")
 
 
@@ -134,23 +132,18 @@ class Reader(Declared):
 
 
 class Text(Reader):
-    """A word or number as text, cut at ``LONGEST``. ``prefix`` is put before what the source writes."""
+    """A word or number as text. ``prefix`` is put before what the source writes."""
 
     prefix: str = ""
 
     def text(self, row: Any) -> str | None:
         found = plain(self.raw(row))
-        return f"{self.prefix}{found}"[:LONGEST] if found else None
+        return f"{self.prefix}{found}" if found else None
 
 
-def word(reader: Text | None, row: Any) -> str | None:
-    """What stands there, cut to the length of a word that is kept, between two words: half a number of somebody would
-    not be known for one."""
-    found = reader.text(row) if reader is not None else None
-    if found is None or len(found) <= WORD:
-        return found
-    whole, space, _ = found[: WORD + 1].rpartition(" ")
-    return whole if space else found[:WORD]
+def text_of(reader: Text | None, row: Any) -> str | None:
+    """What the source wrote, whole: ingest cuts it, after it has taken out who is named in it."""
+    return reader.text(row) if reader is not None else None
 
 
 class Coded(Text):
@@ -237,6 +230,8 @@ class Number(Reader):
             for mark in self.strip:
                 raw = raw.replace(mark, "")
         marks = NumberLocale(self.numbers.decimal, self.numbers.thousands) if self.numbers else locale
+        if isinstance(raw, str) and not marks.thousands and _thousandths(raw, marks.decimal):
+            raise RowRejected(self.name, f"may be thousands: {marks.decimal!r} parts no three decimals here")
         found = number(raw, marks, self.name)
         if found is None or found in self.missing:
             return None
@@ -257,13 +252,19 @@ class Number(Reader):
         return None if found is None else round(found)
 
 
+def _thousandths(text: str, mark: str) -> bool:
+    """Whether "12.500" may as well be twelve thousand five hundred."""
+    text = text.strip()
+    return _THOUSANDTHS.search(text) is not None and text[-4] == mark
+
+
 def rupiah(value: Any, locale: NumberLocale, field: str) -> float | None:
     """A price. An empty cell and 0 are both "not reported". There are no thousandths of a rupiah: "14.500" where the
     source block says that a point begins the decimals was written by other marks than those."""
     price = number(value, locale, field)
     if price is not None and price < 0:
         raise RowRejected(field, "is negative")
-    if isinstance(value, str) and _THOUSANDTHS.search(value.strip()) and value.strip()[-4] == locale.decimal:
+    if isinstance(value, str) and _thousandths(value, locale.decimal):
         raise RowRejected(field, f"three digits after the decimal mark {locale.decimal!r}: are the marks right?")
     return price or None
 
@@ -291,7 +292,7 @@ class Point(Declared):
     lon: Number
 
     def read(self, row: Any) -> tuple[float, float] | None:
-        marks = NumberLocale()
+        marks = NumberLocale(".", " ")  # no thousands in degrees
         lat, lon = self.lat.maybe(row, marks), self.lon.maybe(row, marks)
         if lat is None or lon is None or not (-90 <= lat <= 90 and -180 <= lon <= 180) or lat == lon == 0:
             return None

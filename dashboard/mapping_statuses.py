@@ -8,7 +8,7 @@ from pydantic import Field
 
 from dashboard.contract import ParseContext, StatusKind
 from dashboard.errors import RowRejected
-from dashboard.mapping_readers import Attribute, Coded, Declared, Point, Text, When, word
+from dashboard.mapping_readers import Attribute, Coded, Declared, Point, Text, When, text_of
 from dashboard.records import UNKNOWN, Status
 
 
@@ -38,16 +38,18 @@ def map_status(row: Any, wanted: StatusMap, ctx: ParseContext[Any]) -> Status:
     if subject is None:
         raise RowRejected(wanted.subject.name, "is mandatory and empty")
     words, zone = ctx.words, ctx.zone
-    state, at = wanted.state.code(row) or UNKNOWN, wanted.since.maybe(row, zone) if wanted.since else None
+    state, at = wanted.state.code(row), wanted.since.maybe(row, zone) if wanted.since else None
+    if state is None:  # a word that nobody knows is a state; nothing at all is none
+        raise RowRejected(wanted.state.name, "is mandatory and empty")
     point = wanted.point.read(row) if wanted.point else None
-    department, district_word = word(wanted.department, row), word(wanted.district, row)
-    district, subdistrict = words.district(district_word), word(wanted.subdistrict, row)
+    department, district_word = text_of(wanted.department, row), text_of(wanted.district, row)
+    district, subdistrict = words.district(district_word), text_of(wanted.subdistrict, row)
     return Status(
         subject=subject,
         kind=wanted.kind,
         state=state,
-        state_word=(word(wanted.state, row) or "") if state == UNKNOWN else "",
-        label=word(wanted.label, row) or "",
+        state_word=(text_of(wanted.state, row) or "") if state == UNKNOWN else "",
+        label=text_of(wanted.label, row) or "",
         group=wanted.group.code(row) if wanted.group else None,
         since=at,
         heard_at=wanted.heard_at.maybe(row, zone) if wanted.heard_at else None,

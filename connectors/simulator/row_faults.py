@@ -216,8 +216,8 @@ def _mark(rows: list[Row], shape: Shape, mark: str) -> list[Row]:
     """Put a mark where the finished bytes shall be spoiled: into the first row's first number (or text)."""
     if not rows:
         return rows
-    target = (shape.texts or shape.numbers or (shape.mandatory,)) if mark == BAD_UTF8 else shape.numbers or shape.times
-    return [rows[0].with_fields({**rows[0].fields, target[0]: mark}), *rows[1:]]
+    wanted = (*shape.texts, *shape.numbers) if mark == BAD_UTF8 else (*shape.numbers, *shape.times)
+    return [rows[0].with_fields({**rows[0].fields, (*wanted, shape.mandatory)[0]: mark}), *rows[1:]]
 
 
 def nan(rows: list[Row], shape: Shape, params: Params, memory: Memory, now: datetime) -> list[Row]:

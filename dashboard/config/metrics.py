@@ -91,6 +91,7 @@ class Metric(Strict):
     ``places``: who owes a value: ``district``, ``subdistrict``, ``department`` or a kind of ``facilities``.
     ``cumulative``: a counter that begins anew each ``year``, or grows only during its own ``period`` (the visits of a
     month that is not over); then a pace is reckoned.
+    ``finest``: of no smaller place is it told, nor row by row: where somebody was, and when, is nobody's business.
     ``target_from``: the metric that holds the source's own target. ``total_of``: the metric whose periods up to this
     one a published total should equal. ``prefer``: sources or claims, best first; otherwise the order of ``sources``.
     """
@@ -103,6 +104,7 @@ class Metric(Strict):
     visibility: Visibility = "wall"
     period: Period = "day"
     places: str | None = None
+    finest: Literal["city", "district"] | None = None
     aggregation: Literal["sum", "mean", "weighted", "latest", "none"] = "none"
     variants: Literal["none", "parts", "items", "claims"] = "none"
     items: dict[str, Label] = {}

@@ -156,7 +156,7 @@ class MeasureBook:
             calendar=self._calendar,
             held={place: count for (name, place), count in held.items() if name == key},
         )
-        rows = list(build(context))
+        rows = [row for row in build(context) if metric.finest is None or row["level"] in ("city", metric.finest)]
         judged = [row["met"] for row in rows if row["level"] != "city" and row["met"] is not None]
         city = self._territory.city
         trend: dict[str, list[tuple[int, float]]] = {}

@@ -41,6 +41,13 @@ def unheard_after_s(every_s: float, rate: float = 1.0) -> float:
     return max(UNHEARD_POLLS * every_s, UNHEARD_LEAST_S, UNHEARD_REAL_S * rate)
 
 
+def silent_at(record: Status, kind: StatusKind) -> datetime | None:
+    """When it has not reported for too long: then nobody knows whether it still works, or where it is."""
+    if kind.silent_after_minutes is None or record.heard_at is None:
+        return None
+    return record.heard_at + timedelta(minutes=kind.silent_after_minutes)
+
+
 @dataclass(slots=True)
 class _Subject:
     fact: StatusFact
@@ -236,8 +243,8 @@ class _Kind:
         if level == "bad":
             above = self.above[key]
             return UNREACHABLE if above is not None and self._bad(above) else record.state
-        if self.kind.silent_after_minutes is not None and level != "idle" and record.heard_at is not None:
-            due = record.heard_at + timedelta(minutes=self.kind.silent_after_minutes)
+        due = silent_at(record, self.kind)
+        if due is not None and level != "idle":
             if self.now >= due:
                 return SILENT
             self.until.append(due)
@@ -274,8 +281,8 @@ class _Kind:
             "subdistrict": record.subdistrict,
             "attributes": dict(record.attributes),
             "heard_at": ms(record.heard_at),
-            "latitude": record.latitude,
-            "longitude": record.longitude,
+            "latitude": None if state == SILENT else record.latitude,
+            "longitude": None if state == SILENT else record.longitude,
             "changes": self.changes[key],
             "d1": shares["d1"],
             "d30": shares["d30"],

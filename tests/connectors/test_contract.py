@@ -14,9 +14,13 @@ from dashboard.config.installation import connector_types
 from dashboard.config.model import Config
 from dashboard.config.registry import Registry
 from tests.connectors import contract_running, contract_syntax
+from tests.connectors.blocks import CHECKS as block_checks
+from tests.connectors.blocks import Block, ask
 from tests.connectors.recorded import PAYLOADS, ROOT, Example
+from tests.scenarios.stage import BLOCKS as SHIPPED
 
 NAMES = connector_types()
+BLOCKS = [source for source in SHIPPED if source != "open311"]
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +42,25 @@ def test_what_the_file_says(name: str, check: contract_syntax.Check) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_what_it_does(name: str, check: contract_running.Check, examples: dict[str, Example]) -> None:
     assert not list(check(examples[name]))
+
+
+@pytest.fixture(scope="module")
+def blocks(config: Config, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Block]:
+    return ask(config, tmp_path_factory.mktemp("blocks"))
+
+
+OF_A_ROW = (
+    contract_running.determined, contract_running.sealed, contract_running.one_row, contract_running.hostile_values,
+    contract_running.no_identity, contract_running.whole_words,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("source", BLOCKS)
+def test_every_block_of_the_shipped_configuration(source: str, blocks: dict[str, Block]) -> None:
+    """Scenarios 3, 6, 10, 11, 33 and 43 for the mapping that is declared, not for the connector alone."""
+    block = blocks[source]
+    found = {check.__name__: list(check(block)) for check in (*OF_A_ROW, *block_checks)}
+    assert {name: complaints for name, complaints in found.items() if complaints} == {}
 
 
 def test_every_file_in_the_folder_is_looked_at() -> None:

@@ -23,6 +23,7 @@ PANEL = {"province_id": 12, "city_id": 179}
 REFUSED = [
     ("panel_harga", PANEL, 401, {"status": "error", "message": "kunci-9 salah"}, "unauthorized"),
     ("panel_harga", PANEL, 200, {"status": "error", "message": "kunci-9 salah"}, "envelope_refused"),
+    ("panel_harga", PANEL, 200, {"status": "success", "message": "kunci-9", "data": []}, "suspicious_empty"),
     ("tpid_prices", {}, 401, {"status": False, "message": "kunci-9 salah", "data": []}, "unauthorized"),
     ("tpid_prices", {}, 406, {"status": False, "message": "Token tidak ditemukan", "data": []}, "token_missing"),
     ("tpid_prices", {}, 200, {"status": False, "message": "kunci-9 salah", "data": []}, "envelope_refused"),

@@ -52,6 +52,15 @@ def test_a_number_by_other_marks_is_rejected_and_never_guessed(read: Any, writte
         read({"n": written})
 
 
+def test_thousandths_are_read_where_the_marks_leave_no_doubt(read: Any) -> None:
+    for marks in ({"decimal": "."}, {"decimal": ","}):
+        for written in ("12.500", "12,500"):
+            with pytest.raises(RowRejected):
+                read({"n": written}, value={"path": "n", "numbers": marks})
+    plain = {"path": "n", "numbers": {"decimal": ".", "thousands": ","}}
+    assert [read({"n": text}, value=plain).value for text in ("12.500", "12,500", "12500")] == [12.5, 12500, 12500]
+
+
 def test_a_word_for_a_metric_that_nobody_declared_keeps_its_own_series(read: Any) -> None:
     words = {"path": "apa", "words": {"tempat tidur kosong": "beds_free"}}
     assert read({"n": "1", "apa": "Tempat Tidur KOSONG"}, metric=words).metric == "beds_free"

@@ -123,6 +123,7 @@ async def test_large_files_and_zip_bombs_are_refused(drop: Path, guard: FilesGua
         ("a.csv", b"a,b\n1\x00,2\n"),
         ("a.csv", b"a,a\n1,2\n"),
         ("a.csv", b'a,b\n"1,2\n'),
+        ("a.csv", b"a,b,c\n1,2,3\n4,5"),  # never written to its end
         ("a.xlsx", b"not a zip"),
     ],
 )

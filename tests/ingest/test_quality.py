@@ -13,7 +13,7 @@ from dashboard.errors import SourceChanged, SourceRefused, SourceUnavailable
 from dashboard.facts import PollFact
 from dashboard.history import schema
 from dashboard.ingest_quarantine import explain, mask, shape_of
-from dashboard.ingest_words import clean
+from dashboard.ingest_words import MAX_WORD, clean
 from tests.ingest.served import T0, PriceConnector, Room, StatusConnector, minute, row, rows
 
 NIK = "3671051203850007"
@@ -139,7 +139,7 @@ def test_a_key_that_is_too_long_or_empty_rejects_the_row(room: Room) -> None:
 def test_clean() -> None:
     assert clean("plain") == "plain"
     assert clean(" a\tb\u00ad c ") == "a b c"
-    assert clean("e" * 300) == "e" * 120
+    assert clean("e" * 300) == "e" * MAX_WORD
 
 
 def test_planted_identities_do_not_reach_the_database(any_room: Room) -> None:

@@ -114,6 +114,20 @@ def test_an_undeclared_state_is_kept_as_the_source_wrote_it(units: Room) -> None
     assert (fact.record.state, fact.record.state_word) == ("unknown", "melted")
 
 
+def test_words_nobody_knows_of_subjects_are_counted_until_they_go(units: Room) -> None:
+    def counted(states: dict[str, str], minute: float) -> dict[str, int]:
+        poll = units.poll([{"unit": name, "state": state} for name, state in states.items()], minute).poll
+        assert poll is not None
+        return poll.unknown_words
+
+    assert counted({"M1": "melted", "M2": "odd", "M3": "on"}, 0) == {"status": 2}
+    units.restart()
+    assert counted({"M1": "melted", "M2": "on", "M3": "on"}, 1) == {"status": 1}
+    assert units.history.unknown_words(units.source_id) == {("status", "melted"), ("status", "odd")}
+    counted({"M2": "on", "M3": "on"}, 2)
+    assert counted({"M2": "on", "M3": "on"}, 3) == {}, "it is gone"
+
+
 def test_a_board_from_history_is_the_board_that_lived_through_it(units: Room) -> None:
     lived = board_of(units)
     names = ("M1", "M2", "M3")
@@ -134,7 +148,9 @@ def test_a_board_from_history_is_the_board_that_lived_through_it(units: Room) ->
             assert documents == rebuilt(units, minute + after), (minute, after)
     later = T0 + timedelta(minutes=47)
     assert lived.documents(later, changed_only=False)["status:unit"] == rebuilt(units, 47)
-    assert rebuilt(units, 47)["states"] == {"silent": 2, "unknown": 1}
+    late = rebuilt(units, 47)
+    assert late["states"] == {"silent": 2, "unknown": 1}
+    assert all(row["latitude"] is None for row in late["rows"]), "it may be off shift by now"
     found = [replace(commit, poll=None) for commit in units.history.commits_since(0)]
     again = board_of(units)
     for commit in found:

@@ -77,14 +77,16 @@ def test_no_trail_no_exact_point_and_none_off_shift(room: Stage) -> None:
     found = until(lambda: (body := room.document("status:unit")) and body["total"] and body)
     assert found["total"] == 26 and sum(found["states"].values()) == 26
     for row in found["rows"]:
-        assert (row["latitude"] is not None) == (row["said"] == "at_work")
+        assert (row["latitude"] is not None) == (row["state"] == "at_work"), "nor of one that fell silent"
         assert row["latitude"] is None or round(row["latitude"], 2) == row["latitude"]
     exact = [entry["fields"]["lat"] for entry in room.served("mobile_units") if "lat" in entry["fields"]]
     with closing(room.history()) as history:
         versions = " ".join(row.fields for row in history.rows(schema.status_version.select()))
         current = " ".join(row.fields for row in history.rows(schema.status_current.select()))
     assert "latitude" not in versions and "heard_at" not in versions, "no trail"
-    assert not re.search(r"-6\\.\\d{3}", current) and exact, "no exact point"
+    assert not re.search(r"-6\.\d{3}", current) and exact, "no exact point"
+    week = next(m for m in room.document("measures:mobile")["metrics"] if m["metric"] == "mobile_subdistricts")
+    assert {row["level"] for row in week["rows"]} == {"city", "district"}, "nobody is told where, and when"
     room.fault("mobile_units", "new_status", share=1.0)
     unknown = until(
         lambda: (body := room.document("status:unit"))["states"].get("unknown") and body,

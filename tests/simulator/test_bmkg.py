@@ -55,6 +55,11 @@ async def test_what_the_city_serves_is_what_the_room_reads(tmp_path: Path) -> No
     async with running(tmp_path, clock=Clock.begin(now, 1)) as city:
         places = tuple(f"{code}.1001" for code, _ in DISTRICTS)
         forecast = await ask(city, tmp_path, "bmkg_forecast", now, places=places)
+        await city.fault("bmkg", "duplicates", share=1.0)
+        assert await ask(city, tmp_path, "bmkg_forecast", now, places=places) == forecast, (
+            "no hour of rain counts twice"
+        )
+        await city.control("DELETE", "fault", department="bmkg")
         slot = weather.begin(now)
         states = {one.subject: one.state for one in forecast if hasattr(one, "subject")}
         wanted = {"heavy": "heavy_rain"}
