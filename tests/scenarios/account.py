@@ -34,6 +34,8 @@ WRITING_S = 5.0
 
 def everything(record: Any) -> Told:
     """What a version says, to the last field of a source's own."""
+    if isinstance(record, Measurement):
+        return *told(record), record.n, record.basis
     if not isinstance(record, Case):
         return told(record)
     own = record.stage, record.klass, record.amount_idr, record.ceiling_idr, record.transfers, record.reopened
