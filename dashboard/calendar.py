@@ -48,6 +48,7 @@ class Calendar:
         self._default_hours = next(iter(config.working_hours))
         self._free = lru_cache(maxsize=256)(self._free_days)
         self._lines: dict[str, tuple[int, int, Timeline]] = {}
+        self._works: dict[tuple[date, str], bool] = {}
 
     # Days
 
@@ -62,7 +63,10 @@ class Calendar:
 
     def is_working_day(self, day: date, department: str | None = None) -> bool:
         """Whether ``department`` (None: the offices) works on ``day`` at all."""
-        return bool(self._spans(day, self._key(department)))
+        asked = day, self._key(department)
+        if asked not in self._works:  # a tick asks for every day of the year
+            self._works[asked] = bool(self._spans(*asked))
+        return self._works[asked]
 
     def provisional(self, start: date, end: date) -> bool:
         """Whether [start, end] touches a year whose holidays are not decreed."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
+from weakref import ReferenceType, ref
 
 import orjson
 from dash import Dash
@@ -135,7 +136,7 @@ class Pages:
     def _wall(self, name: str, lang: Lang) -> Page:
         prefix, wall, face = f"/wall/{name}/{lang}/", self._config.walls[name], Face(name, lang)
         room = self._config.city.room
-        held: tuple[Any, str, str] = (None, "", "")
+        held: tuple[ReferenceType[Any] | None, str, str] = (None, "", "")
 
         def layout() -> Any:
             return wall_main.layout(self._view(face), self._sizes[name], {"page": ""})
@@ -144,9 +145,10 @@ class Pages:
             """Painted once for each state of the documents: a hall of screens loads the same page."""
             nonlocal held
             documents = self._mirror.documents
-            if held[0] is not documents:
+            if held[0] is None or held[0]() is not documents:
                 painter = Painter("#wall")
-                held = (documents, painter.html(layout()), painter.styles)
+                html = painter.html(layout())
+                held = (ref(documents) if documents else None, html, painter.styles)  # old documents are not kept alive
             return held[1].replace(' data-page=""', attributes(self._root(face)), 1), held[2]
 
         app = self._dash(Painted, prefix)

@@ -16,6 +16,7 @@ from dash.development.base_component import Component
 VOID = frozenset({"br", "hr", "img"})
 NAMES = {"className": "class"}
 PLAIN = frozenset({"id", "title", "src", "alt", "href", "lang", "role", "hidden", "scope", "type"})
+OWN = ("_", "available_")  # what a component notes about itself
 HUMP = re.compile(r"[A-Z]")
 UNSAFE = re.compile(r"[{}<>;]")
 
@@ -46,7 +47,8 @@ class Painter:
 
     def _element(self, node: Component) -> str:
         tag = type(node).__name__.lower()
-        given: dict[str, Any] = node.to_plotly_json()["props"]  # type: ignore[no-untyped-call]
+        # ``to_plotly_json`` asks every component for every property there is: half the time of a page.
+        given = {name: value for name, value in vars(node).items() if not name.startswith(OWN)}
         children, style = given.pop("children", None), given.pop("style", None)
         if style:
             given["data-s"] = self._styles.setdefault(_declarations(style), len(self._styles))

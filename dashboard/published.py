@@ -30,7 +30,7 @@ class Body:
 
 
 class Published(Mapping[str, Any]):
-    __slots__ = ("_bodies",)
+    __slots__ = ("__weakref__", "_bodies")
 
     def __init__(self, bodies: Mapping[str, Body] | None = None) -> None:
         self._bodies = dict(bodies or {})

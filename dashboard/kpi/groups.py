@@ -104,11 +104,10 @@ class GroupBook:
         name = self._codes.kinds[kind]
         own = [(d, window, cell) for d, window, cell in cells if d.applies_to(name)]
         scopes = [scope for scope in np.flatnonzero(used).tolist() if scope > 0]
+        columns = {value_key(name, d.key, window): _column(cell, kind, scopes) for d, window, cell in own}
         rows = {
-            self._codes.groups.scopes[scope]: {
-                value_key(name, d.key, window): _group(cell, kind, scope) for d, window, cell in own
-            }
-            for scope in scopes
+            self._codes.groups.scopes[scope]: {key: column[n] for key, column in columns.items()}
+            for n, scope in enumerate(scopes)
         }
         return {
             "figures": {value_key(name, d.key, window): windows[window] for d, window, _ in own},
@@ -120,19 +119,25 @@ class GroupBook:
         }
 
 
-def _group(cell: Cell, kind: int, scope: int) -> Group:
-    return {
-        "value": _number(cell.value, kind, scope),
-        "numerator": _number(cell.numerator, kind, scope),
-        "denominator": _number(cell.denominator, kind, scope),
-        "n": _number(cell.n, kind, scope),
-        "missing": [f"{gap}:{array[kind, scope]}" for gap, array in cell.missing.items() if array[kind, scope]],
-    }
+def _column(cell: Cell, kind: int, scopes: Sequence[int]) -> list[Group]:
+    """One figure of these scopes."""
+    told = (_numbers(array, kind, scopes) for array in (cell.value, cell.numerator, cell.denominator, cell.n))
+    gaps = [(gap, _numbers(array, kind, scopes)) for gap, array in cell.missing.items() if array.any()]
+    return [
+        {
+            "value": value,
+            "numerator": numerator,
+            "denominator": denominator,
+            "n": n,
+            "missing": [f"{gap}:{missing[at]}" for gap, missing in gaps if missing[at]],
+        }
+        for at, (value, numerator, denominator, n) in enumerate(zip(*told, strict=True))
+    ]
 
 
-def _number(array: Any, kind: int, scope: int) -> float | None:
+def _numbers(array: Any, kind: int, scopes: Sequence[int]) -> list[float | None]:
     """A whole number as int, not known as None."""
-    if array is None or np.isnan(array[kind, scope]):
-        return None
-    found = float(array[kind, scope])
-    return int(found) if found.is_integer() else found
+    if array is None:
+        return [None] * len(scopes)
+    found: list[float] = array[kind][list(scopes)].tolist()
+    return [None if x != x else int(x) if x == int(x) else x for x in found]

@@ -74,7 +74,7 @@ def account(config: Config, source: Source, entries: Iterable[Entry], polls: Seq
         versions = found.setdefault(record.key, [])
         if not versions or versions[-1][2] != everything(record):
             versions.append((record, row, everything(record)))
-    begin = _asked_from(config, source, options)
+    begin = _asked_from(config, source, options, polls[-1].end) if polls else None
     slack = timedelta(seconds=WRITING_S * rate)
     made: Account = {}
     for key, versions in found.items():
@@ -111,11 +111,11 @@ def _taken(row: Answered, until: datetime | None, polls: Sequence[Polled], slack
     return bool(near), whole >= row.looks
 
 
-def _asked_from(config: Config, source: Source, options: Any) -> datetime | None:
+def _asked_from(config: Config, source: Source, options: Any, now: datetime) -> datetime | None:
     """The begin of what a file or a view is asked for; None: it is asked for all it has, or the city itself knows."""
     if source.id not in UNASKED:
         return None
-    return judged(options.coverage, datetime.now(UTC), ZoneInfo(config.city.zone)).start
+    return judged(options.coverage, now, ZoneInfo(config.city.zone)).start
 
 
 def _outside(record: Any, begin: datetime | None) -> bool:
