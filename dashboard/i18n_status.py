@@ -26,6 +26,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "status.state": ("Keadaan", "State"),
     "status.detail": ("Sebab", "Cause"),
     "status.since": ("Sejak", "Since"),
+    "status.before_watched": ("sebelum diamati", "before it was watched"),
     "status.behind": ("Terbawa", "With it"),
     "status.changes": ("Perubahan", "Changes"),
     "status.department": ("Perangkat daerah", "Department"),
@@ -56,6 +57,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Yang tidak bekerja, bekerja tidak semestinya, atau diam; tanpa yang hanya tak terjangkau lewat induknya",
         "What does not work, works badly or is silent; without what is only out of reach through another",
     ),
+    "status.define_states": ("Yang keadaannya salah satu dari:", "Whose state is one of:"),
     "status.define_total": ("Semua yang terdaftar di sumber", "All that the source lists"),
     "status.define_unreachable": (
         "Tidak bekerja, dan induknya juga tidak; dihitung pada induk paling atas",

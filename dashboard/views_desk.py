@@ -5,7 +5,7 @@ Pure. A block of any type is made of these; never computes a figure and never de
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -86,6 +86,13 @@ class Table:
     empty: str
     files: tuple[tuple[str, str], ...] = ()
     remarks: tuple[str, ...] = ()
+
+
+def filled(columns: Sequence[Column], rows: Sequence[Row]) -> tuple[tuple[Column, ...], tuple[Row, ...]]:
+    """Without the columns, but the first, in which no row says anything."""
+    kept = [n for n in range(len(columns)) if not n or any(r.cells[n].text.strip("–") or r.cells[n].more for r in rows)]
+    told = tuple(Row(tuple(row.cells[n] for n in kept), row.state) for row in rows)
+    return tuple(columns[n] for n in kept), told
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,13 +47,13 @@ def detail_name(words: Words, detail: str) -> str:
     return words.say(f"cause.{detail}") if detail and detail != "unknown" else ""
 
 
-def named_cell(row: Mapping[str, Any]) -> Cell:
-    return Cell(row["label"], row["label"], more=row["subject"] if row["label"] != row["subject"] else "")
+def named_cell(kind: StatusKind, row: Mapping[str, Any]) -> Cell:
+    return Cell(row["label"], row["label"], more=row["subject"] if kind.keys and row["label"] != row["subject"] else "")
 
 
-def since_cell(words: Words, at: int | None) -> Cell:
+def since_cell(words: Words, at: int | None, unknown: str = "–") -> Cell:
     if at is None:
-        return Cell("–")
+        return Cell(unknown)
     return Cell(duration((words.now - at) / 1000, words.lang), words.now - at, more=moment(words, at))
 
 
@@ -71,3 +71,26 @@ def attribute_cell(words: Words, kind: StatusKind, key: str, value: Any) -> Cell
         return Cell(words.source(str(value)), str(value), more="" if known else words.say("status.no_source"))
     label = kind.attributes[key].words.get(value)
     return Cell(said := words.label(label, short=False) if label else str(value), said)
+
+
+def level_of(kind: StatusKind, state: str) -> str:
+    return kind.states[state].level if state in kind.states else state
+
+
+def called(words: Words, kind: StatusKind | None, key: str) -> str:
+    names = kind.names if kind is not None else None
+    return words.label(getattr(names, key), short=False) if names else words.say(f"status.{key}")
+
+
+def defined(words: Words, kind: StatusKind | None, key: str) -> str:
+    if kind is None or kind.names is None or key != "not_well":
+        return words.say(f"status.define_{key}")
+    poor = (words.label(state.label, short=False) for state in kind.states.values() if state.level in ("bad", "poor"))
+    return f"{words.say('status.define_states')} {', '.join(poor)}"
+
+
+def in_order(kind: StatusKind, by: str, parts: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """As the configuration lists them, the others behind."""
+    declared = kind.groups if by == "group" else kind.attributes[by].words if by in kind.attributes else {}
+    order = {code: n for n, code in enumerate(declared)}
+    return sorted(parts.items(), key=lambda part: (order.get(part[0], len(order)), part[0]))

@@ -8,19 +8,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from dashboard.config.statuses import StatusKind
-from dashboard.formats import decimal, duration
+from dashboard.formats import decimal, duration, signed
 from dashboard.kpi.status_totals import NONE
 from dashboard.views_charts import district_map
-from dashboard.views_desk import MARKS, Block, Cell, Column, Figure, Row, Table, day_text, files
+from dashboard.views_desk import MARKS, Block, Cell, Column, Figure, Row, Table, day_text, files, filled
 from dashboard.views_states import (
     LEVEL_MARKS,
     LEVEL_STATES,
     attribute_cell,
+    called,
+    defined,
     detail_name,
     group_name,
+    in_order,
+    level_of,
     named_cell,
     part_name,
     since_cell,
@@ -85,9 +90,10 @@ def _minutes(words: Words, minutes: float) -> str:
 def _figures(words: Words, name: str, kind: StatusKind, body: Body, note: Note) -> Iterable[Figure]:
     total, states = body["total"], body["states"]
     of = (f"{words.say('wall.of')} {words.count(total)}",)
-    yield _count(words, name, "not_well", body["not_well"], "late" if body["not_well"] else "calm", of, note)
+    yield _count(words, name, "not_well", body["not_well"], _worst(kind, body), of, note, kind)
     yield from _causes(words, name, kind, body, note)
-    yield _count(words, name, "total", total, "calm", _sums(words, kind, states), note)
+    yield _count(words, name, "total", total, "calm", _sums(words, kind, states), note, kind)
+    yield from (_published(words, name, kind, n, one, note) for n, one in enumerate(body["declared"]))
     if states.get("unreachable"):
         yield _count(words, name, "unreachable", states["unreachable"], "late", of, note)
     if body["flapping"]:
@@ -116,15 +122,39 @@ def _causes(words: Words, name: str, kind: StatusKind, body: Body, note: Note) -
         yield Figure(f"{name}-cause-{n}", label, said, "", "late", MARKS["late"], tuple(more), note, about, short)
 
 
+def _worst(kind: StatusKind, body: Body) -> str:
+    """Red is for what does not work or is not heard."""
+    if not body["not_well"]:
+        return "calm"
+    bad = any(n and LEVEL_STATES.get(level_of(kind, state)) == "late" for state, n in body["states"].items())
+    return "late" if bad else "soon"
+
+
+def _published(words: Words, name: str, kind: StatusKind, n: int, one: Body, note: Note) -> Figure:
+    """What was published as of a day, beside what is found."""
+    parts = [f"{part_name(words, kind, one['by'], code)} {words.count(part['declared'])}"
+             for code, part in in_order(kind, one["by"], one["parts"]) if part["declared"] is not None]  # fmt: skip
+    apart = signed(words.count(abs(one["difference"])), one["difference"])
+    more = (
+        f"{words.say('status.found')} {words.count(one['found'])}",
+        f"{words.say('status.difference')} {apart}",
+        *parts,
+    )
+    label = f"{words.say('status.declared')} {day_text(words, one['as_of'])}"
+    about = ((words.say("status.basis"), one["basis"]),)
+    return Figure(f"{name}-declared-{n}", label, words.count(one["total"]), "", "calm", "", more, note, about)
+
+
 def _sums(words: Words, kind: StatusKind, states: Mapping[str, int]) -> tuple[str, ...]:
     return tuple(f"{state_name(words, kind, key)} {words.count(n)}" for key, n in states.items())
 
 
 def _count(
-    words: Words, name: str, key: str, value: int, state: str, more: tuple[str, ...], note: Note
+    words: Words, name: str, key: str, value: int, state: str, more: tuple[str, ...], note: Note,
+    kind: StatusKind | None = None,
 ) -> Figure:  # fmt: skip
-    about = ((words.say("about.definition"), words.say(f"status.define_{key}")),)
-    label = words.say(f"status.{key}")
+    about = ((words.say("about.definition"), defined(words, kind, key)),)
+    label = called(words, kind, key)
     short = words.say(f"status.short_{key}") if key in SHORT else ""
     return Figure(f"{name}-{key}", label, words.count(value), "", state, MARKS.get(state, ""), more, note, about, short)
 
@@ -139,7 +169,7 @@ def _available(words: Words, name: str, window: str, part: Mapping[str, Any], no
         (words.say("about.definition"), words.say("status.about_availability")),
         (words.say("about.denominator"), duration(part["counted_s"], words.lang)),
     )
-    said = f"{decimal(value, words.lang, 2)}%" if value is not None else "–"
+    said = _percent(words, value)
     state = "calm" if value is not None else "unknown"
     label, short = (f"{words.say(key)} {words.say(f'status.{window}')}" for key in AVAILABILITY)
     return Figure(f"{name}-available-{window}", label, said, "", state, "", tuple(more), note, about, short)
@@ -187,16 +217,12 @@ def _map(words: Words, kind: StatusKind, body: Body) -> tuple[tuple[str, str], .
         return ()
     told = {}
     for code, counts in body["districts"].items():
-        bad = sum(n for state, n in counts.items() if _level(kind, state) in LEVEL_STATES)
-        working = sum(n for state, n in counts.items() if _level(kind, state) == "well")
+        bad = sum(n for state, n in counts.items() if level_of(kind, state) in LEVEL_STATES)
+        working = sum(n for state, n in counts.items() if level_of(kind, state) == "well")
         state, mark = ("behind", LEVEL_MARKS["poor"]) if bad else ("calm", "")
         told[code] = state, f"{mark}{words.count(working)}/{words.count(counts['total'])}"
     made = district_map(words, f"{words.label(kind.label, short=False)}: {words.say('status.map')}", told)
     return (made,) if made else ()
-
-
-def _level(kind: StatusKind, state: str) -> str:
-    return kind.states[state].level if state in kind.states else state
 
 
 # Tables
@@ -211,7 +237,7 @@ def _tables(words: Words, name: str, kind: StatusKind, body: Body, note: Note) -
         yield _declared(words, name, kind, body["declared"], note)
     if kind.groups:
         yield _grouped(words, name, kind, body["groups"], note, "group")
-    elif any(code != NONE for code in body["districts"]):
+    elif any(counts["total"] > 1 for code, counts in body["districts"].items() if code != NONE):
         yield _grouped(words, name, kind, body["districts"], note, "district")
     yield _subjects(words, name, kind, body, subjects, note)
 
@@ -221,7 +247,7 @@ def _table(
 ) -> Table:  # fmt: skip
     empty = words.say(f"status.no_{key}") if key == "troubles" else words.say("table.none")
     title = words.say(f"status.table_{key}")
-    return Table(f"{name}-{key}", title, tuple(columns), tuple(rows), note, empty, **more)
+    return Table(f"{name}-{key}", title, *filled(tuple(columns), tuple(rows)), note, empty, **more)
 
 
 def _columns(words: Words, *keys: str, numbers: frozenset[str] = frozenset()) -> tuple[Column, ...]:
@@ -243,16 +269,17 @@ def _troubles(
     for trouble in troubles:
         behind = [subjects[at] for subject in trouble["behind"] if (at := (trouble["source"], subject)) in subjects]
         cells = [
-            named_cell(trouble),
+            named_cell(kind, trouble),
             *([Cell(group_name(words, kind, trouble["group"]))] if kind.groups else []),
             state_cell(words, kind, trouble["state"], trouble["level"]),
             Cell(detail_name(words, trouble["detail"])),
-            since_cell(words, trouble["since"]),
-            Cell(words.count(n := len(trouble["behind"])), n, more=_behind(words, kind, behind)),
-            Cell(words.count(trouble["changes"]), trouble["changes"]),
+            since_cell(words, trouble["since"], words.say("status.before_watched")),
+            Cell(words.count(n) if (n := len(trouble["behind"])) else "–", n, more=_behind(words, kind, behind)),
+            Cell(words.count(n) if (n := trouble["changes"]) else "–", n),
         ]  # fmt: skip
         rows.append(Row(tuple(cells), LEVEL_STATES.get(trouble["level"], "")))
-    return _table(words, name, key, columns, rows, note)
+    made = _table(words, name, key, columns, rows, note)
+    return replace(made, title=called(words, kind, "not_well")) if kind.names and key == "troubles" else made
 
 
 def _behind(words: Words, kind: StatusKind, rows: Sequence[Body]) -> str:
@@ -273,24 +300,24 @@ def _declared(words: Words, name: str, kind: StatusKind, declared: Iterable[Mapp
     rows = []
     for total in declared:
         lines = [(words.say("status.total"), total["total"], total["found"], total["difference"])]
-        for code, part in _in_order(kind, total["by"], total["parts"]):
+        for code, part in in_order(kind, total["by"], total["parts"]):
             lines.append(
                 (part_name(words, kind, total["by"], code), part["declared"], part["found"], part["difference"])
             )
         if total["unexplained"]:
             lines.append((words.say("status.unexplained"), total["unexplained"], None, None))
         for label, said, found, difference in lines:
-            numbers = [_number(words, said), _number(words, found), _number(words, difference, signed=True)]
+            numbers = [_number(words, said), _number(words, found), _number(words, difference, apart=True)]
             day = Cell(day_text(words, total["as_of"]), total["as_of"])
             rows.append(Row((day, Cell(label, label), *numbers, Cell(total["basis"], total["basis"]))))
     return _table(words, name, "declared", columns, rows, note)
 
 
-def _number(words: Words, value: int | None, signed: bool = False) -> Cell:
+def _number(words: Words, value: int | None, apart: bool = False) -> Cell:
     if value is None:
         return Cell("–")
-    plus = "+" if signed and value > 0 else ""
-    return Cell(f"{plus}{words.count(value)}", value, state="missed" if signed and value else "")
+    text = signed(words.count(abs(value)), value) if apart else words.count(value)
+    return Cell(text, value, state="missed" if apart and value else "")
 
 
 def _grouped(
@@ -303,7 +330,7 @@ def _grouped(
         *(Column(s, state_name(words, kind, s), number=True) for s in states),
     )
     rows = []
-    for code, counts in _in_order(kind, key, groups):
+    for code, counts in in_order(kind, key, groups):
         label = group_name(words, kind, code) if key == "group" else words.district_of(code if code != NONE else None)
         values = [counts["total"], *(counts.get(s, 0) for s in states)]
         rows.append(Row((Cell(label, label), *(Cell(words.count(n), n) for n in values))))
@@ -316,9 +343,13 @@ def _subjects(words: Words, name: str, kind: StatusKind, body: Body, subjects: R
     head = ("subject", *(("group",) if kind.groups else ()), "state", "since")
     columns = [*_columns(words, *head, numbers=frozenset({"since"}))]
     columns += [Column(k, words.label(a.label, short=False)) for k, a in kind.attributes.items()]
-    columns += _columns(words, *(k for k in ("department", "district", "heard_at", "through") if k in has))
+    columns += _columns(
+        words,
+        *(k for k in ("department", "district", "heard_at", "through") if k in has),
+        numbers=frozenset({"heard_at"}),
+    )
     if kind.availability:
-        columns += [Column(key, words.say(f"status.{key}"), number=True) for key in WINDOW_S]
+        columns.append(Column("d1", f"{words.say('status.availability')} {words.say('status.d1')}", number=True))
     table = [Row(tuple(_subject(words, kind, row, has, subjects)), LEVEL_STATES.get(row["level"], "")) for row in rows]
     left = (f"{words.count(body['left_off'])} {words.say('status.left_off')}",) if body["left_off"] else ()
     given = files(words, "statuses", {"kind": name, "limit": "500"}, words.say("status.file"))
@@ -326,7 +357,7 @@ def _subjects(words: Words, name: str, kind: StatusKind, body: Body, subjects: R
 
 
 def _subject(words: Words, kind: StatusKind, row: Mapping[str, Any], has: set[str], subjects: Rows) -> Iterable[Cell]:
-    yield named_cell(row)
+    yield named_cell(kind, row)
     if kind.groups:
         yield Cell(label := group_name(words, kind, row["group"]), label)
     yield state_cell(words, kind, row["state"], row["level"], row["word"])
@@ -342,13 +373,10 @@ def _subject(words: Words, kind: StatusKind, row: Mapping[str, Any], has: set[st
     if "through" in has:
         above = subjects.get((row["source"], row["through"]))
         yield Cell(said := above["label"] if above else row["through"] or "–", said)
-    for key in WINDOW_S if kind.availability else ():
-        value = row[key]
-        yield Cell(f"{decimal(value, words.lang, 2)}%" if value is not None else "–", value)
+    if kind.availability:
+        day, month = (_percent(words, row[window]) for window in WINDOW_S)
+        yield Cell(day, row["d1"], more=f"{words.say('status.d30')} {month}" if row["d30"] is not None else "")
 
 
-def _in_order(kind: StatusKind, by: str, parts: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """As the configuration lists them, the others behind."""
-    declared = kind.groups if by == "group" else kind.attributes[by].words if by in kind.attributes else {}
-    order = {code: n for n, code in enumerate(declared)}
-    return sorted(parts.items(), key=lambda part: (order.get(part[0], len(order)), part[0]))
+def _percent(words: Words, value: float | None) -> str:
+    return f"{decimal(value, words.lang, 2)}%" if value is not None else "–"

@@ -54,6 +54,13 @@ class DeclaredTotal(Strict):
     parts: dict[str, int] = Field(default_factory=dict)
 
 
+class StatusNames(Strict):
+    """What the two counts of a kind are called where "not well" and "total" would mislead."""
+
+    not_well: Label
+    total: Label
+
+
 class StatusKind(Strict):
     """A kind of subject that is in one state at a time: sites of a network, applications, units on the road ..."""
 
@@ -64,6 +71,8 @@ class StatusKind(Strict):
     attributes: dict[str, StatusAttribute] = Field(default_factory=dict)
     shares: dict[str, StatusShare] = Field(default_factory=dict)
     declared: tuple[DeclaredTotal, ...] = ()
+    names: StatusNames | None = None
+    keys: bool = True  # whether a subject's key in the source means something to a reader
     availability: bool = True  # whether time in a state that works is counted
     flap_changes: int = Field(default=4, ge=2)  # so many changes ...
     flap_minutes: float = Field(default=60, gt=0, le=1440)  # ... in so many minutes are told once, as flapping

@@ -258,7 +258,13 @@ class _Kind:
 
     def _rows(self) -> list[StatusRow]:
         rows = [self._row(key, subject) for key, subject in self.subjects.items()]
-        return sorted(rows, key=lambda row: (row["group"] or "", row["label"], row["subject"], row["source"]))
+        order = {group: n for n, group in enumerate(self.kind.groups)}
+
+        def place(row: StatusRow) -> tuple[int, str, str, str, str]:
+            group = row["group"] or ""
+            return order.get(group, len(order)), group, row["label"], row["subject"], row["source"]
+
+        return sorted(rows, key=place)
 
     def _row(self, key: Key, subject: _Subject) -> StatusRow:
         record, state = subject.record, self.states[key]

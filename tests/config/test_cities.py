@@ -14,6 +14,7 @@ from dashboard.calendar import Calendar
 from dashboard.config.loader import load_config
 from dashboard.config.model import Config
 from dashboard.config.registry import Registry
+from dashboard.i18n import CATALOGUE
 from dashboard.records import UNKNOWN
 
 ROOT = Path(__file__).parents[2]
@@ -40,6 +41,11 @@ def facts(name: str) -> list[dict[str, str]]:
 def test_the_shipped_room_asks_its_own_line_first_and_nobody_outside_this_machine(tangerang: Config) -> None:
     assert tangerang.simulator is not None
     assert tangerang.uplink.targets == (f"127.0.0.1:{tangerang.simulator.port + SOCKETS['uplink']}",)
+
+
+def test_the_room_has_its_own_word_for_every_unit(tangerang: Config) -> None:
+    units = {metric.unit for metric in tangerang.metrics.values()} - {"percent"}
+    assert [unit for unit in sorted(units) if f"unit.{unit}" not in CATALOGUE] == []
 
 
 def test_every_region_with_its_code_area_and_centroid(tangerang: Config) -> None:

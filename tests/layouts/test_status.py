@@ -39,7 +39,8 @@ def test_a_fallen_core_is_one_row_and_counts_what_hangs_on_it(lang: Any) -> None
     watch.poll(1, **tree(20, "down"))
     block = shown(watch, 2, lang)
     troubles = next(table for table in block.tables if table.key == "site-troubles")
-    assert len(troubles.rows) == 1 and troubles.rows[0].cells[5].text == "30"
+    (row,) = ({c.key: cell.text for c, cell in zip(troubles.columns, r.cells, strict=True)} for r in troubles.rows)
+    assert row["behind"] == "30" and "detail" not in row, "a column that says nothing is left out"
     assert block.alarm == watch.at(2)["troubles"][0]["since"] is not None, "a page of a wall may be held for it"
     figures = {figure.key: figure.value for figure in block.figures}
     cause = next(figure for figure in block.figures if figure.key == "site-cause-0")
@@ -58,7 +59,7 @@ def test_published_totals_stand_beside_what_is_found() -> None:
     block = shown(watch, 1)
     declared = next(table for table in block.tables if table.key == "site-declared")
     rows = [[cell.text for cell in row.cells] for row in declared.rows]
-    assert ["web", "203", "1", "-202"] in [row[1:5] for row in rows]
+    assert ["web", "203", "1", "−202"] in [row[1:5] for row in rows]
     assert ["Tak terjelaskan oleh bagiannya", "1", "–", "–"] in [row[1:5] for row in rows]
     assert next(f for f in block.figures if f.key == "site-share-linked").value == "100,0%"
 
@@ -76,6 +77,20 @@ def test_hostile_names_are_text_and_positions_are_in_no_list() -> None:
         watch.poll(n, **{f"s{n}": {"state": "down", "label": word, "latitude": -6.17, "longitude": 106.64}})
     said = texts(shown(watch, 30))
     assert "dangerouslySetInnerHTML" not in said and "106.64" not in said and "-6.17" not in said
+
+
+def test_what_is_no_machine_is_called_what_it_is_and_is_not_red_while_it_stands() -> None:
+    watch = Watch()
+    watch.poll(0, a={"state": "slow", "label": "Utara"}, b="up")
+    names = {"not_well": {"id": "Hujan", "en": "Rain"}, "total": {"id": "Kecamatan", "en": "Districts"}}
+    block = shown(watch, 1, names=names, keys=False)
+    count, whole, newest, *_ = block.figures
+    assert (count.label, count.value, count.state, whole.label) == ("Hujan", "1", "soon", "Kecamatan")
+    assert count.about[0][1].endswith(": x, x"), "the states that are meant"
+    assert next(table.title for table in block.tables if table.key == "site-troubles") == "Hujan"
+    assert not any(row.cells[0].more for table in block.tables for row in table.rows), "no key means anything here"
+    assert (newest.label, newest.value) == ("Diumumkan 1 Des 2023", "222")
+    assert newest.more[:2] == ("Ditemukan 2", "Selisih −220")
 
 
 def test_what_moves_about_stands_on_a_map_by_district_and_never_where_it_is() -> None:
