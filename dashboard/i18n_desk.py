@@ -152,6 +152,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "prices.cv": ("Koefisien variasi", "Coefficient of variation"),
     "prices.limit": ("Acuan", "Limit"),
     "prices.days_over": ("Survei di atas acuan", "Surveys over the limit"),
+    "prices.above_in": ("di atas acuan", "above it in"),
     "prices.season": ("Anomali musim", "Seasonal anomaly"),
     "prices.markets": ("Pasar melapor", "Markets that reported"),
     "prices.market": ("Pasar", "Market"),

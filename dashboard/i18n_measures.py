@@ -4,6 +4,11 @@ from __future__ import annotations
 
 WORDS: dict[str, tuple[str, str]] = {
     "measures.by_place": ("Menurut tempat", "By place"),
+    "measures.by_part": ("Menurut rincian", "By kind"),
+    "measures.kind": ("Rincian", "Kind"),
+    "measures.against": ("terhadap", "against"),
+    "measures.percent_points": ("poin persen", "percentage points"),
+    "measures.last": ("terakhir", "last"),
     "measures.by_item": ("Menurut tempat dan barang", "By place and item"),
     "measures.city": ("Angka kota", "Figures of the city"),
     "measures.publications": ("Angka menurut terbitan", "What publications say"),

@@ -84,7 +84,33 @@ def moved(words: Words, metric: Metric, value: float | None) -> str:
     said = amount(words, metric, abs(value))
     if not any(mark in "123456789" for mark in said):  # as far as it is written
         return f"= {words.say('wall.unchanged')}"
+    if metric.unit == "percent":
+        said = f"{said.removesuffix('%').rstrip()} {words.say('measures.percent_points')}"
     return signed(said, value)
+
+
+def changed(words: Words, metric: Metric, row: MeasureRow) -> str:
+    """+2 terhadap 25 Nov: a change is nothing without what it is against."""
+    said, before = moved(words, metric, row["change"]), row["previous_start"]
+    if not said or before is None or row["start"] is None or row["end"] is None:
+        return said
+    return f"{said} {words.say('measures.against')} {period(words, before, before + row['end'] - row['start'])}"
+
+
+def parts_of(words: Words, metric: Metric, row: MeasureRow) -> list[str]:
+    return [f"{item_of(words, metric, name)} {amount(words, metric, value)}" for name, value in row["parts"].items()]
+
+
+def goal_text(words: Words, metric: Metric) -> str:
+    """Of a figure without a target of the city's own: what each place is to reach, or that there is none."""
+    if metric.better == "none" or metric.target_from is not None:
+        return ""
+    each = [target for target in metric.targets if target.place == "*" and target.item is None]
+    if not each:
+        return words.say("components.no_target")
+    newest = max(each, key=lambda target: target.valid_from)
+    status = f" ({words.say('basis.proposed')})" if newest.status == "usulan" else ""
+    return f"{words.say('wall.target')} {amount(words, metric, newest.value)} {words.say('measures.each')}{status}"
 
 
 def gap(words: Words, metric: Metric, value: float | None) -> str:

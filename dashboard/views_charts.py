@@ -18,6 +18,7 @@ LEFT, RIGHT, TOP, BOTTOM = 62, 14, 16, 34
 INK, DIM, TARGET = "#1f3a5f", "#5b6470", "#8a5a00"
 MAP_WIDTH = 540
 LABEL = "#1c232b"
+HALO = 'stroke="#ffffff" stroke-opacity="0.75" stroke-width="3" paint-order="stroke"'
 MAP_COLOURS = {"calm": "#dfe7ef", "behind": "#f3ddb0", "far": "#e0a84f"}
 
 
@@ -90,9 +91,9 @@ def district_map(words: Words, title: str, told: Mapping[str, tuple[str, str]]) 
         parts.append(f'<polygon points="{points}" fill="{fill}" stroke="{DIM}" stroke-width="0.8"/>')
     for outline in atlas.outlines:
         _, text = told.get(outline.code, ("", ""))
-        x, y = outline.label_x * width, outline.label_y * height
-        parts.append(_text(x, y - 3, words.district(outline.code), "middle", LABEL))
-        parts.append(_text(x, y + 14, text, "middle", LABEL, 'font-size="16" font-weight="600"'))
+        x, y = outline.centre_x * width, outline.centre_y * height
+        parts.append(_text(x, y - 3, words.district(outline.code), "middle", LABEL, f'font-size="12" {HALO}'))
+        parts.append(_text(x, y + 14, text, "middle", LABEL, f'font-size="16" font-weight="600" {HALO}'))
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-6 -6 {width + 12:.0f} {height + 12:.0f}" '
         f'width="{width:.0f}">{"".join(parts)}</svg>'

@@ -96,7 +96,7 @@ def _one_over(words: Words, row: PriceRow, limit: float, note: Note) -> Figure:
     change = moved(words, row["change"], row["change_pct"]) if row["change"] is not None else ""
     more = (
         f"> {row['limit_kind']} {rupiah(limit, words.lang)}",
-        f"{surveys} {words.say('prices.surveys')}",
+        f"{words.say('prices.above_in')} {surveys} {words.say('prices.surveys')}",
         change,
     )
     return Figure(
@@ -114,7 +114,8 @@ def _one_over(words: Words, row: PriceRow, limit: float, note: Note) -> Figure:
 
 def _goods(words: Words, rows: Sequence[PriceRow], beside: Mapping[tuple[str, str], MatrixRow], note: Note) -> Table:
     columns = [Column("name", words.say("prices.commodity")), Column("unit", words.say("prices.unit"))]
-    for key in NUMBERS:
+    known = any(more["season"]["anomaly_pct"] is not None for more in beside.values())
+    for key in NUMBERS if known else (key for key in NUMBERS if key != "season"):
         about = words.say(f"prices.about_{MEANINGS[key]}") if key in MEANINGS else ""
         columns.append(Column(key, words.say(f"prices.{key}"), number=True, about=about))
     newest = max((row["survey"] or "" for row in rows), default="")
@@ -124,15 +125,31 @@ def _goods(words: Words, rows: Sequence[PriceRow], beside: Mapping[tuple[str, st
         key="goods",
         title=words.say("prices.goods"),
         columns=tuple(columns),
-        rows=tuple(_good(words, row, beside.get((row["commodity"], row["unit"])), newest, before) for row in rows),
-        remarks=(f"{surveys}{day_text(words, before)}",) if before else (),
+        rows=tuple(
+            _good(words, row, beside.get((row["commodity"], row["unit"])), newest, before, known) for row in rows
+        ),
+        remarks=tuple(
+            filter(None, (f"{surveys}{day_text(words, before)}" if before else "", _too_short(words, beside)))
+        ),
         note=note,
         empty=words.say("wall.nothing_yet"),
         files=files(words, "prices", {}, words.say("cases.all")),
     )
 
 
-def _good(words: Words, row: PriceRow, more: MatrixRow | None, newest: str, before: str) -> Row:
+def _too_short(words: Words, beside: Mapping[tuple[str, str], MatrixRow]) -> str:
+    """Said once of all, while no good has been followed long enough."""
+    seasons = [more["season"] for more in beside.values()]
+    if not seasons or any(season["anomaly_pct"] is not None for season in seasons):
+        return ""
+    longest = max(seasons, key=lambda season: season["months"])
+    cell = season_cell(words, longest)
+    return f"{words.say('prices.season')}: {cell.text}, {cell.more}"
+
+
+def _good(
+    words: Words, row: PriceRow, more: MatrixRow | None, newest: str, before: str, seasons: bool
+) -> Row:  # fmt: skip
     """``newest``, ``before``: the days of the last survey and the one before, which a row does not repeat."""
     said = unit(words, row["unit"])
     geometric = more["geometric"] if more else None
@@ -146,7 +163,7 @@ def _good(words: Words, row: PriceRow, more: MatrixRow | None, newest: str, befo
         _variation(words, row),
         _limit(words, row),
         _days_over(words, row),
-        season_cell(words, more["season"] if more else None),
+        *((season_cell(words, more["season"] if more else None),) if seasons else ()),
         Cell(f"{row['markets']}/{row['markets_open']}", row["markets"]),
     )
     return Row(cells, "over" if row["over"] else "")

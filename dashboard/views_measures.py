@@ -8,16 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from dashboard.config.metrics import Metric, Target
+from dashboard.config.metrics import Metric
 from dashboard.formats import percent, whole
 from dashboard.snapshot_measures import Measure, MeasureRow, Measures
 from dashboard.views_amounts import (
     amount,
     band,
+    changed,
     counted,
     gap,
+    goal_text,
     item_of,
     moved,
+    parts_of,
     period,
     place_of,
     state_of,
@@ -26,10 +29,12 @@ from dashboard.views_amounts import (
     verdict,
 )
 from dashboard.views_charts import district_map
-from dashboard.views_desk import MARKS, Block, Cell, Column, Figure, Row, Table, day_text, files, moment
+from dashboard.views_claims import publications, targets
+from dashboard.views_desk import MARKS, Block, Cell, Column, Figure, Row, Table, files, filled, moment
 from dashboard.views_words import Note, Words
 
 FAR_BEHIND = 90.0  # percent of an even pace
+FEW_PARTS = 6  # so many are said with the figure itself
 
 
 def view(words: Words, group: str) -> Block:
@@ -40,11 +45,12 @@ def view(words: Words, group: str) -> Block:
     running = [measure for measure in measures if _metric(words, measure).period != "year"]
     note = words.note(_sources(running or measures))  # what was published of years long past is as old as it is
     tables = [
+        _by_part(words, group, shown, note),
         _by_place(words, group, [m for m in shown if _metric(words, m).variants != "items"], note),
         _by_item(words, group, [m for m in shown if _metric(words, m).variants == "items"], note),
         _of_city(words, group, shown, note),
-        _publications(words, group, shown, note),
-        _targets(words, group, shown, note),
+        publications(words, group, shown, note),
+        targets(words, group, shown, note),
     ]
     return Block(
         key=f"measures-{group}",
@@ -77,13 +83,14 @@ def _figure(words: Words, measure: Measure, row: MeasureRow) -> Figure:
     more = [
         *grade,
         period(words, row["start"], row["end"]),
-        moved(words, metric, row["change"]),
-        target_text(words, metric, row),
+        changed(words, metric, row),
+        target_text(words, metric, row) or goal_text(words, metric),
         verdict(words, metric, row),
         f"{words.say('measures.pace').lower()} {percent(row['pace'], words.lang)}" if row["pace"] is not None else "",
         places,
         f"n {words.count(row['n'])}" if row["n"] else "",
         words.say("measures.contradicts") if len({claim["value"] for claim in row["claims"]}) > 1 else "",
+        *(parts_of(words, metric, row) if len(row["parts"]) <= FEW_PARTS else ()),
     ]
     note, at = words.note(row["sources"], row["missing"]), moment(words, row["at"])
     return Figure(
@@ -100,7 +107,7 @@ def _figure(words: Words, measure: Measure, row: MeasureRow) -> Figure:
 
 
 def _about(words: Words, metric: Metric, row: MeasureRow) -> tuple[tuple[str, str], ...]:
-    parts = ", ".join(f"{item_of(words, metric, name)} {amount(words, metric, v)}" for name, v in row["parts"].items())
+    parts = ", ".join(parts_of(words, metric, row))
     silent = ", ".join(place_of(words, place) for place in row["silent"])
     basis = " · ".join(filter(None, (row["target_basis"], row["target_set_by"])))
     lines = [
@@ -139,6 +146,31 @@ def _map(words: Words, measure: Measure) -> tuple[str, str] | None:
 
 
 # Tables
+
+
+def _by_part(words: Words, group: str, measures: list[Measure], note: Note) -> Table | None:
+    """What the city's figures are made of: a row for each kind, class or service, a column for each figure."""
+    told = {m["metric"]: row for m in measures for row in m["rows"] if row["level"] == "city" and row["parts"]}
+    metrics = {key: words.config.metrics[key] for key in told}
+    items = {code: item_of(words, metric, code) for metric in metrics.values() for code in metric.items}
+    items |= {code: code for row in told.values() for code in row["parts"] if code not in items}
+    shown = [code for code in items if any(code in row["parts"] for row in told.values())]
+    if not shown:
+        return None
+
+    def cells(code: str) -> Iterable[Cell]:
+        yield Cell(items[code], items[code])
+        for key, row in told.items():
+            value = row["parts"].get(code)
+            yield Cell(amount(words, metrics[key], value), value)
+
+    columns = (
+        Column("item", words.say("measures.kind")),
+        *(Column(key, words.label(metric.label), number=True, about=words.label(metric.definition, short=False))
+          for key, metric in metrics.items()),
+    )  # fmt: skip
+    title, empty = words.say("measures.by_part"), words.say("table.none")
+    return Table(f"{group}-parts", title, columns, tuple(Row(tuple(cells(code))) for code in shown), note, empty)
 
 
 def _by_place(words: Words, group: str, measures: list[Measure], note: Note) -> Table | None:
@@ -202,14 +234,17 @@ def _cell(words: Words, metric: Metric, row: MeasureRow | None) -> Cell:
         return Cell(words.say("measures.never"))
     state = state_of(row)
     mark = MARKS[state] if state == "missed" else ""
-    late = f"{words.say('measures.silent')}: {period(words, row['start'], row['end'])}"
+    last = period(words, row["start"], row["end"])
+    late = (
+        last if metric.variants == "claims" else f"{words.say('measures.silent')}, {words.say('measures.last')} {last}"
+    )
     more = [
         "" if row["reported"] else late,
         verdict(words, metric, row),
         f"{words.say('measures.pace').lower()} {percent(row['pace'], words.lang)}" if row["pace"] is not None else "",
         f"n {words.count(row['n'])}" if row["n"] else "",
         words.say("wall.small_short") if row["small"] else "",
-        row["grade"] or "",
+        (row["grade"] or "") if not row["small"] else "",
         *words.gaps(row["missing"]),
     ]
     text = f"{mark} {amount(words, metric, row['value'])}".strip()
@@ -267,18 +302,13 @@ def _of_city(words: Words, group: str, measures: list[Measure], note: Note) -> T
     lines = [(m, row) for m in measures for row in m["rows"] if row["level"] == "city"]
     if not lines:
         return None
-    return Table(
-        key=f"{group}-city",
-        title=words.say("measures.city"),
-        columns=tuple(
-            Column(name, titles.get(name) or words.say(f"measures.{name}"), number=name not in texts,
-                   about=words.say("measures.pace_meaning") if name == "pace" else "")
-            for name in names
-        ),
-        rows=tuple(_city_row(words, m, row) for m, row in lines),
-        note=note,
-        empty=words.say("table.none"),
+    columns = tuple(
+        Column(name, titles.get(name) or words.say(f"measures.{name}"), number=name not in texts,
+               about=words.say("measures.pace_meaning") if name == "pace" else "")
+        for name in names
     )  # fmt: skip
+    rows = tuple(_city_row(words, m, row) for m, row in lines)
+    return Table(f"{group}-city", words.say("measures.city"), *filled(columns, rows), note, words.say("table.none"))
 
 
 def _city_row(words: Words, measure: Measure, row: MeasureRow) -> Row:
@@ -305,86 +335,5 @@ def _city_row(words: Words, measure: Measure, row: MeasureRow) -> Row:
             replace(number(row["target"]), more=status), share(row["share"]), share(row["pace"]),
             number(row["projected"]), number(row["published"]), number(row["counted"]),
             Cell(gap(words, metric, row["difference"]), row["difference"]), Cell(places, row["places"]),
-        )
-    )  # fmt: skip
-
-
-def _publications(words: Words, group: str, measures: list[Measure], note: Note) -> Table | None:
-    """Every publication of every period, beside the one that is shown."""
-    names = ("metric", "period", "publication", "value", "apart", "year_sum", "remainder", "counted")
-    rows = []
-    for measure in measures:
-        metric = _metric(words, measure)
-        for past in measure["past"]:
-            item = item_of(words, metric, past["item"])
-            name = words.label(metric.label) + (f": {item}" if item else "")
-            for claim in past["claims"]:
-                same = claim["difference"] == 0
-                said = claim["claim"] or words.source(claim["source"])
-                state = "" if same else "soon"
-                rows.append(
-                    Row(
-                        (
-                            Cell(name, name), Cell(period(words, past["start"], past["end"]), past["start"]),
-                            Cell(said, said), Cell(amount(words, metric, claim["value"]), claim["value"]),
-                            Cell(words.say("measures.shown") if same else
-                                 f"{MARKS['soon']} {gap(words, metric, claim['difference'])}",
-                                 claim["difference"], state),
-                            Cell(amount(words, metric, claim["counted"]), claim["counted"]),
-                            Cell(gap(words, metric, claim["remainder"]), claim["remainder"],
-                                 "soon" if claim["remainder"] else ""),
-                            Cell(amount(words, metric, past["counted"]), past["counted"],
-                                 more=_gap(words, metric, past["difference"])),
-                        )
-                    )
-                )  # fmt: skip
-    if not rows:
-        return None
-    return Table(
-        key=f"{group}-publications",
-        title=words.say("measures.publications"),
-        columns=tuple(
-            Column(name, words.say(f"measures.{name}"), number=name not in ("metric", "period", "publication"))
-            for name in names
-        ),
-        rows=tuple(rows),
-        note=note,
-        empty=words.say("table.none"),
-    )
-
-
-def _gap(words: Words, metric: Metric, difference: float | None) -> str:
-    return f"{words.say('measures.difference')} {gap(words, metric, difference)}" if difference else ""
-
-
-def _targets(words: Words, group: str, measures: list[Measure], note: Note) -> Table | None:
-    """Who set or moved a target, when and on what ground: newest first."""
-    lines = [(_metric(words, m), target) for m in measures for target in _metric(words, m).targets]
-    if not lines:
-        return None
-    names = ("metric", "place", "value", "valid_from", "set_by", "basis", "status")
-    return Table(
-        key=f"{group}-targets",
-        title=words.say("measures.targets"),
-        columns=tuple(Column(name, words.say(f"measures.{name}"), number=name == "value") for name in names),
-        rows=tuple(target_row(words, metric, target) for metric, target in lines),
-        note=note,
-        empty=words.say("table.none"),
-    )
-
-
-def target_row(words: Words, metric: Metric, target: Target) -> Row:
-    label = words.label(metric.label)
-    item = item_of(words, metric, target.item)
-    place = (
-        words.say("measures.each") if target.place == "*" else place_of(words, target.place or words.config.city.code)
-    )
-    day = target.valid_from.isoformat()
-    status = words.say("basis.proposed") if target.status == "usulan" else words.say("measures.decreed")
-    return Row(
-        (
-            Cell(f"{label}: {item}" if item else label, label), Cell(place, place),
-            Cell(amount(words, metric, target.value), target.value), Cell(day_text(words, day), day),
-            Cell(target.set_by, target.set_by), Cell(target.basis, target.basis), Cell(status, status),
         )
     )  # fmt: skip

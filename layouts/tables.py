@@ -10,12 +10,12 @@ from typing import Any
 from dash import html
 
 from dashboard.i18n import Lang, say
-from dashboard.views_desk import Cell, Column, Row, Table
+from dashboard.views_desk import Cell, Column, Row, Table, filled
 from layouts.figures import age, note
 from layouts.screens import renewed
 
+FEW = 4  # columns: such a table is no wider than it needs
 WIDE = (("vast", 13), ("wide", 8))  # columns: such a table becomes cards earlier
-NOTHING = ("", "–")
 
 
 def table(shown: Table, lang: Lang) -> Any:
@@ -44,7 +44,8 @@ def _whole(shown: Table) -> list[Any]:
     told: dict[str, Any] = {"data-table": shown.key, "aria-labelledby": f"title-{shown.key}"}
     body = html.Tbody([_row(row, columns) for row in rows], role="rowgroup")
     head = html.Thead(html.Tr(heads, role="row"), role="rowgroup")
-    wide = next((name for name, most in WIDE if len(columns) > most), None)
+    count = len(columns)
+    wide = "few" if count <= FEW else next((name for name, most in WIDE if count > most), None)
     return [*parts, html.Table([head, body], role="table", className=wide, **told)]
 
 
@@ -52,10 +53,7 @@ def _told(shown: Table) -> tuple[tuple[Column, ...], tuple[Row, ...]]:
     """Of a table too wide for a screen, only the columns in which some row says something."""
     if len(shown.columns) <= WIDE[0][1]:
         return shown.columns, shown.rows
-    said = [any(row.cells[n].text not in NOTHING for row in shown.rows) for n in range(len(shown.columns))]
-    columns = tuple(column for column, kept in zip(shown.columns, said, strict=True) if kept)
-    rows = (tuple(cell for cell, kept in zip(row.cells, said, strict=True) if kept) for row in shown.rows)
-    return columns, tuple(Row(cells, row.state) for cells, row in zip(rows, shown.rows, strict=True))
+    return filled(shown.columns, shown.rows)
 
 
 def _head(key: str, column: Column) -> Any:

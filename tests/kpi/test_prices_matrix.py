@@ -222,11 +222,11 @@ def test_the_desk_says_what_there_is_not(config: Config, book: PriceBook) -> Non
     goods, by_market = view(words, "matrix").tables
     over = view(words, "matrix").figures[2:]
     assert [(one.label, one.mark, one.value) for one in over] == [("Telur ayam ras", "▲", "Rp31.000")]
-    assert over[0].more[:2] == ("> HAP Rp30.000", "1 dari 1 survei")
+    assert over[0].more[:2] == ("> HAP Rp30.000", "di atas acuan 1 dari 1 survei")
     (egg, tomato) = goods.rows
     said = dict(zip((column.key for column in goods.columns), egg.cells, strict=True))
     assert (said["arithmetic"].text, said["arithmetic"].state) == ("▲ Rp31.000", "over")
-    assert (said["season"].text, said["season"].more) == ("riwayat belum cukup", "0/24 bulan")
+    assert "season" not in said and goods.remarks[-1] == "Anomali musim: riwayat belum cukup, 0/24 bulan", "said once"
     (compared,) = view(words, "sources").tables
     assert [cell.text for cell in compared.rows[0].cells][-1] == "riwayat belum cukup"
     assert tomato.cells[2].text == "tidak dilaporkan"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from dashboard.calendar import Calendar
+from dashboard.config.metrics import Metric
 from dashboard.config.model import Config
 from dashboard.config.registry import Registry
 from dashboard.disclosure import Disclosure
@@ -82,6 +84,26 @@ def test_a_figure_says_period_target_verdict_and_who_is_silent(config: Config) -
     assert (seats.state, seats.mark) == ("calm", ""), "a proposed target never accuses"
     assert "target 80 (usulan)" in seats.more
     assert "di bawah target" in seats.more
+
+
+def test_what_a_figure_is_made_of_is_a_table_and_a_few_parts_stand_with_it(config: Config) -> None:
+    items = {"icu": label("ICU"), "vip": label("VIP")}
+    parted = {**config.metrics["beds"].model_dump(), "variants": "parts", "items": items}
+    metrics = {**config.metrics, "beds": Metric.model_validate(parted)}
+    facts = [fact("beds", "99.01.01", 3.0, "vip"), fact("beds", "99.01.01", 2.0, "icu")]
+    facts.append(fact("beds", "99.01.02", 1.0, "vip"))
+    found = view(words(config.model_copy(update={"metrics": metrics}), *facts), "g")
+    table = next(table for table in found.tables if table.key == "g-parts")
+    assert [[cell.text for cell in row.cells] for row in table.rows] == [["ICU", "2"], ["VIP", "4"]]
+    (beds,) = (figure for figure in found.figures if figure.label == "Ranjang")
+    assert beds.value == "6" and beds.more[-2:] == ("ICU 2", "VIP 4")
+
+
+def test_a_change_says_what_it_is_against(config: Config) -> None:
+    before = fact("beds", "99.01.01", 100.0)
+    old = replace(before, record=replace(before.record, period_start=DAY - timedelta(days=1), period_end=DAY))
+    beds = view(words(config, old, fact("beds", "99.01.01", 30.0)), "g").figures[0]
+    assert "−70 terhadap 19 Mar" in beds.more
 
 
 def test_what_is_not_for_desks_and_what_stands_behind_is_not_shown(config: Config) -> None:
