@@ -41,7 +41,8 @@ MOST_PLACES = 2_400  # for all labels of a map together: in a large city the gri
 @dataclass(frozen=True, slots=True)
 class Outline:
     """One district. Points are shares (0-1) of the map's box, y downwards; ``label_*`` is where a number
-    lies clear of the others, ``centre_*`` where a mark alone does; ``room_*`` is the size of its widest place."""
+    lies clear of the others, ``centre_*`` where a mark alone does; ``widest_*`` is the middle of its widest place and
+    ``room_*`` the size of that."""
 
     code: str
     points: tuple[tuple[float, float], ...]
@@ -49,6 +50,8 @@ class Outline:
     label_y: float
     centre_x: float
     centre_y: float
+    widest_x: float
+    widest_y: float
     room_x: float
     room_y: float
 
@@ -128,7 +131,7 @@ def _drawn(districts: Mapping[str, BaseGeometry], schematic: bool) -> Atlas:
     labels, marks = _labels(largest, width, *LABEL), _labels(largest, width, *MARK)
     outlines = []
     for code, parts in drawn.items():
-        _, _, room_x, room_y = _widest(largest[code])
+        widest_x, widest_y, room_x, room_y = _widest(largest[code])
         (x, y), (mark_x, mark_y) = labels[code], marks[code]
         outlines.append(
             Outline(
@@ -140,6 +143,8 @@ def _drawn(districts: Mapping[str, BaseGeometry], schematic: bool) -> Atlas:
                 label_y=(top - y) / height,
                 centre_x=(mark_x - left) / width,
                 centre_y=(top - mark_y) / height,
+                widest_x=(widest_x - left) / width,
+                widest_y=(top - widest_y) / height,
                 room_x=room_x / width,
                 room_y=room_y / height,
             )

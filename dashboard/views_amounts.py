@@ -98,7 +98,10 @@ def changed(words: Words, metric: Metric, row: MeasureRow) -> str:
 
 
 def parts_of(words: Words, metric: Metric, row: MeasureRow) -> list[str]:
-    return [f"{item_of(words, metric, name)} {amount(words, metric, value)}" for name, value in row["parts"].items()]
+    """In the order in which the configuration lists them."""
+    order = {name: n for n, name in enumerate(metric.items)}
+    parts = sorted(row["parts"].items(), key=lambda part: order.get(part[0], len(order)))
+    return [f"{item_of(words, metric, name)} {amount(words, metric, value)}" for name, value in parts]
 
 
 def goal_text(words: Words, metric: Metric) -> str:

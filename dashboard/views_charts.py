@@ -91,7 +91,7 @@ def district_map(words: Words, title: str, told: Mapping[str, tuple[str, str]]) 
         parts.append(f'<polygon points="{points}" fill="{fill}" stroke="{DIM}" stroke-width="0.8"/>')
     for outline in atlas.outlines:
         _, text = told.get(outline.code, ("", ""))
-        x, y = outline.centre_x * width, outline.centre_y * height
+        x, y = outline.widest_x * width, outline.widest_y * height
         parts.append(_text(x, y - 3, words.district(outline.code), "middle", LABEL, f'font-size="12" {HALO}'))
         parts.append(_text(x, y + 14, text, "middle", LABEL, f'font-size="16" font-weight="600" {HALO}'))
     svg = (

@@ -155,8 +155,8 @@ def _by_part(words: Words, group: str, measures: list[Measure], note: Note) -> T
     items = {code: item_of(words, metric, code) for metric in metrics.values() for code in metric.items}
     items |= {code: code for row in told.values() for code in row["parts"] if code not in items}
     shown = [code for code in items if any(code in row["parts"] for row in told.values())]
-    if not shown:
-        return None
+    if len(told) < 2 and len(shown) <= FEW_PARTS:
+        return None  # they stand with the figure
 
     def cells(code: str) -> Iterable[Cell]:
         yield Cell(items[code], items[code])

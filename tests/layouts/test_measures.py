@@ -93,10 +93,16 @@ def test_what_a_figure_is_made_of_is_a_table_and_a_few_parts_stand_with_it(confi
     facts = [fact("beds", "99.01.01", 3.0, "vip"), fact("beds", "99.01.01", 2.0, "icu")]
     facts.append(fact("beds", "99.01.02", 1.0, "vip"))
     found = view(words(config.model_copy(update={"metrics": metrics}), *facts), "g")
-    table = next(table for table in found.tables if table.key == "g-parts")
-    assert [[cell.text for cell in row.cells] for row in table.rows] == [["ICU", "2"], ["VIP", "4"]]
+    assert "g-parts" not in {table.key for table in found.tables}, "they stand with the figure"
     (beds,) = (figure for figure in found.figures if figure.label == "Ranjang")
     assert beds.value == "6" and beds.more[-2:] == ("ICU 2", "VIP 4")
+    metrics["seats"] = Metric.model_validate(
+        {**config.metrics["seats"].model_dump(), "variants": "parts", "items": items}
+    )
+    facts.append(fact("seats", "99.01.01", 7.0, "vip"))
+    found = view(words(config.model_copy(update={"metrics": metrics}), *facts), "g")
+    table = next(table for table in found.tables if table.key == "g-parts")
+    assert [[cell.text for cell in row.cells] for row in table.rows] == [["ICU", "2", "–"], ["VIP", "4", "7"]]
 
 
 def test_a_change_says_what_it_is_against(config: Config) -> None:
