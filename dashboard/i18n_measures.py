@@ -77,6 +77,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "components.within_limit": ("Harga dalam HET/HAP", "Prices within HET/HAP"),
     "components.reported": ("Harga dilaporkan", "Prices reported"),
+    "components.course": ("jalannya", "its course"),
     "components.chart": ("nilai dan target", "value and target"),
     "missing.held": ("nilai ditahan", "values held"),
     "missing.unknown_place": ("tempat tak dikenal", "unknown places"),

@@ -35,9 +35,10 @@ def chart(
     points: Sequence[tuple[int, float]], steps: Sequence[Step], labels: tuple[str, str], numbers: Sequence[str]
 ) -> str:
     """An address for an image. ``labels``: of the first and the last instant; ``numbers``: the least and the most on
-    the upright axis, as they are written; see ``bounds``."""
+    the upright axis, as they are written; see ``bounds``. A single point stands at the end of its targets."""
     low, high = bounds(points, steps)
-    first, last = points[0][0], max(points[-1][0], points[0][0] + 1)
+    begun = points[0][0] if len(points) > 1 or not steps else min(step.at for step in steps)
+    first, last = begun, max(points[-1][0], begun + 1)
 
     def x(at: float) -> float:
         return LEFT + (WIDTH - LEFT - RIGHT) * (min(max(at, first), last) - first) / (last - first)

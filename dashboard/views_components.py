@@ -253,24 +253,31 @@ def _targets(words: Words, key: str, parts: list[ComponentPart], note: Note) -> 
 
 
 def _image(words: Words, part: ComponentPart) -> tuple[str, str] | None:
-    """The city's figure over time with the targets that held; only where there is a course to draw."""
-    metric = _metric(words, part)
-    if metric is None:
-        return None
-    document = words.documents.get(f"measures:{metric.group}") or {"metrics": []}
-    trends = (measure["trend"].get("", []) for measure in document["metrics"] if measure["metric"] == part["key"])
-    points = [(int(at), float(value)) for at, value in next(trends, [])]
-    if len(points) < 3:
-        return None
+    """The city's figure over time with the targets that held; of one whose course nobody reports, where it stands now
+    beside its targets, once they were moved."""
+    metric, points = _metric(words, part), _points(words, part)
     steps = [
         Step(_ms(words, target["valid_from"]), target["value"],
              f"{value_of(words, part, target['value'])} · {target['set_by']}, {day_text(words, target['valid_from'])}")
         for target in part["targets"]
-    ] if metric.cumulative == "none" else []  # fmt: skip
+    ] if metric is None or metric.cumulative == "none" else []  # fmt: skip
+    if len(points) < 3 and (metric is not None or not points or len(steps) < 2):
+        return None
     low, high = (value_of(words, part, bound) for bound in bounds(points, steps))
-    first, last = (words.day(instant(at, words.registry.zone).date()) for at in (points[0][0], points[-1][0]))
-    title = f"{name_of(words, part)}: {words.say('components.chart')}"
+    begun = points[0][0] if len(points) > 1 else min(step.at for step in steps)
+    first, last = (words.day(instant(at, words.registry.zone).date()) for at in (begun, points[-1][0]))
+    title = f"{name_of(words, part)}: {words.say('components.chart' if steps else 'components.course')}"
     return title, chart(points, steps, (first, last), (low, high))
+
+
+def _points(words: Words, part: ComponentPart) -> list[tuple[int, float]]:
+    """What is known of the course of a part: that of a reported figure, otherwise its value now."""
+    metric = _metric(words, part)
+    if metric is None:
+        return [] if part["value"] is None else [(words.now, part["value"])]
+    document = words.documents.get(f"measures:{metric.group}") or {"metrics": []}
+    trends = (measure["trend"].get("", []) for measure in document["metrics"] if measure["metric"] == part["key"])
+    return [(int(at), float(value)) for at, value in next(trends, [])]
 
 
 def _ms(words: Words, day: str) -> int:

@@ -342,7 +342,7 @@ def _subjects(words: Words, name: str, kind: StatusKind, body: Body, subjects: R
     has = {key for key in ("department", "district", "heard_at", "through") if any(row[key] for row in rows)}
     head = ("subject", *(("group",) if kind.groups else ()), "state", "since")
     columns = [*_columns(words, *head, numbers=frozenset({"since"}))]
-    columns += [Column(k, words.label(a.label, short=False)) for k, a in kind.attributes.items()]
+    columns += [Column(k, words.label(a.label, short=False), number=a.sum) for k, a in kind.attributes.items()]
     columns += _columns(
         words,
         *(k for k in ("department", "district", "heard_at", "through") if k in has),

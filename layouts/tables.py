@@ -14,7 +14,6 @@ from dashboard.views_desk import Cell, Column, Row, Table, filled
 from layouts.figures import age, note
 from layouts.screens import renewed
 
-LONG = 40  # rows
 FEW = 4  # columns: such a table is no wider than it needs
 WIDE = (("vast", 13), ("wide", 8))  # columns: such a table becomes cards earlier
 
@@ -29,18 +28,10 @@ def table(shown: Table, lang: Lang) -> Any:
         [
             html.H3(shown.title, id=f"title-{shown.key}"),
             html.Div([html.Span(className="tools", **tools), *links], className="above"),
-            _room(shown, renewed(f"table-{shown.key}", _whole(shown))),
+            renewed(f"table-{shown.key}", _whole(shown)),
         ],
         className="table",
     )
-
-
-def _room(shown: Table, whole: Any) -> Any:
-    """A long table scrolls by itself, so that what follows on the page is not a hundred screens away."""
-    if len(shown.rows) <= LONG:
-        return whole
-    told: dict[str, Any] = {"aria-labelledby": f"title-{shown.key}"}
-    return html.Div(whole, className="long", tabIndex="0", role="region", **told)
 
 
 def _whole(shown: Table) -> list[Any]:

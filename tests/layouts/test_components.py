@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from datetime import date
 
 from dashboard.config.registry import Registry
 from dashboard.disclosure import Disclosure
@@ -56,6 +57,23 @@ def test_the_picture_holds_values_targets_and_who_moved_them() -> None:
     for said in ("25 · Sekda", "28 · &lt;Wali&gt;", "1 Jan", "1 Mar", "<polyline"):
         assert said in picture
     assert picture.count("stroke-dasharray") == 2
+
+
+def test_a_figure_without_a_course_stands_beside_the_targets_that_were_moved(config) -> None:  # type: ignore[no-untyped-def]
+    part = next(part for part in config.components["first"].parts if part.figure)
+    targets = (part.targets[0].model_copy(update={"valid_from": date(2025, 1, 1), "value": 70.0, "set_by": "Sekda"}),
+               part.targets[0].model_copy(update={"valid_from": date(2026, 1, 1)}))  # fmt: skip
+    first = config.components["first"]
+    parts = tuple(one if one is not part else part.model_copy(update={"targets": targets}) for one in first.parts)
+    moved = config.model_copy(
+        update={"components": {**config.components, "first": first.model_copy(update={"parts": parts})}}
+    )
+    for made, pictures in ((config, 0), (moved, 1)):
+        found = told(made, {}, {"aspiration.closed_in_time.d30": figure(72.0)})
+        shown = [address for title, address in view(words(made, found), "first").images if "Aspirasi" in title]
+        assert len(shown) == pictures
+    picture = b64decode(shown[0].removeprefix("data:image/svg+xml;base64,")).decode()
+    assert "Sekda, 1 Jan 2025" in picture and picture.count("stroke-dasharray") == 2
 
 
 def test_a_wall_shows_no_average_without_the_performance_of_each_part(config) -> None:  # type: ignore[no-untyped-def]
