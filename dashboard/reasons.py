@@ -38,6 +38,8 @@ REASONS: dict[str, str] = {
     "fits none of the declared formats {}": "tidak cocok dengan format yang ditetapkan {}",
     "three digits after the decimal mark {}: are the marks right?":
         "tiga angka setelah tanda desimal {}: apakah tandanya benar?",
+    "may be thousands: {} parts no three decimals here":
+        "mungkin ribuan: {} tidak memisahkan tiga desimal di sini",
     "a date column is not {}": "kolom tanggal bukan {}",
     "a word that the connector does not know": "kata yang tidak dikenal penghubung",
     "unreadable ({})": "tidak terbaca ({})",
