@@ -5,10 +5,11 @@ Layouts are pure functions of the documents in memory; nothing on a wall ever po
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,7 @@ class Page:
     view: str
     server: FastAPI | Sheet
     hashes: tuple[str, ...] = ()  # of the inline scripts that its HTML carries
+    ready: Callable[[], Awaitable[None]] | None = None  # to be awaited before it is asked for itself
 
     def holds(self, path: str) -> bool:
         """Dash answers any path with its page; the room does not."""
@@ -120,6 +122,8 @@ class Pages:
     async def warm(self) -> None:
         """A cold worker would serve a broken first page: Dash sets itself up on the first request."""
         for page in self.all:
+            if page.ready is not None:
+                await page.ready()
             _, _, body = await ask(page.server, page.prefix)
             await self.static.take(page.server, body.decode())
             if page.view in ("screens", "sources"):
@@ -127,29 +131,41 @@ class Pages:
 
     def props(self, face: Face) -> Props:
         """Every slot of a wall with its whole values."""
-        return wall_main.props(self._view(face), self._sizes[face.wall])
+        return wall_main.props(self._view(face, self._mirror.documents), self._sizes[face.wall])
 
-    def _view(self, face: Face) -> Any:
-        told, wall = self._told[face.audience], self._config.walls[face.wall]
-        return wall_view(self._mirror.documents, told, wall, face.lang)
+    def _view(self, face: Face, documents: Mapping[str, Any]) -> Any:
+        return wall_view(documents, self._told[face.audience], self._config.walls[face.wall], face.lang)
+
+    def _layout(self, face: Face, documents: Mapping[str, Any]) -> Any:
+        return wall_main.layout(self._view(face, documents), self._sizes[face.wall], {"page": ""})
 
     def _wall(self, name: str, lang: Lang) -> Page:
         prefix, wall, face = f"/wall/{name}/{lang}/", self._config.walls[name], Face(name, lang)
         room = self._config.city.room
-        held: tuple[ReferenceType[Any] | None, str, str] = (None, "", "")
+        held: tuple[ReferenceType[Any] | None, str, str, dict[str, str]] = (None, "", "", {})
+        painting = asyncio.Lock()
 
         def layout() -> Any:
-            return wall_main.layout(self._view(face), self._sizes[name], {"page": ""})
+            return self._layout(face, self._mirror.documents)
+
+        def painted(documents: Mapping[str, Any]) -> tuple[str, str]:
+            painter = Painter("#wall")
+            html = painter.html(self._layout(face, documents))
+            return html, painter.styles
+
+        async def ready() -> None:
+            """Painted once for each state of the documents (a hall of screens loads the same page), in a thread; the
+            root is of the same state. Old documents are not kept alive."""
+            nonlocal held
+            async with painting:
+                documents, root = self._mirror.documents, self._root(face)
+                if held[0] is None or held[0]() is not documents:
+                    html, styles = await asyncio.to_thread(painted, documents)
+                    held = (ref(documents) if documents else None, html, styles, root)
 
         def paint() -> tuple[str, str]:
-            """Painted once for each state of the documents: a hall of screens loads the same page."""
-            nonlocal held
-            documents = self._mirror.documents
-            if held[0] is None or held[0]() is not documents:
-                painter = Painter("#wall")
-                html = painter.html(layout())
-                held = (ref(documents) if documents else None, html, painter.styles)  # old documents are not kept alive
-            return held[1].replace(' data-page=""', attributes(self._root(face)), 1), held[2]
+            root = {**held[3], "data-now": str(round(self._clock.now().timestamp() * 1000))}
+            return held[1].replace(' data-page=""', attributes(root), 1), held[2]
 
         app = self._dash(Painted, prefix)
         app.paint, app.build, app.head = (
@@ -157,7 +173,7 @@ class Pages:
             self._build,
             _head(lang, wall.theme, f"{label_text(wall.title, lang)} · {room}"),
         )
-        return self._page(app, prefix, "wall", layout)
+        return replace(self._page(app, prefix, "wall", layout), ready=ready)
 
     def _root(self, face: Face) -> dict[str, str]:
         """What ``live.js`` has to know of the page: where it stands, and the words it writes itself."""

@@ -109,6 +109,8 @@ class Room:
         elif not page.holds(path):
             await api.answer(send, 404, {"error": "no such page", "allowed": [page.prefix]})
         elif not page.static(path):
+            if page.ready is not None:
+                await page.ready()
             # Dash knows no HEAD; the server sends no body where none was asked for.
             await page.server({**scope, "method": "GET", "path": path, "raw_path": path.encode()}, receive, send)
         elif not await self.pages.static.serve(page.server, path, scope["query_string"], send):
