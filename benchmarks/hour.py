@@ -8,6 +8,7 @@ minute. Not part of ``make bench``: an hour is an hour.
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import time
@@ -40,7 +41,8 @@ PLANTED = ("lost", "doubled", "changed", "invented")
 class Seen:
     """What was looked at from outside."""
 
-    memory: list[tuple[float, float]] = field(default_factory=list)  # seconds, MB of the collector
+    memory: list[tuple[float, float, float]] = field(default_factory=list)  # seconds, MB of the collector, of the web
+    load: list[float] = field(default_factory=list)  # of the machine, all that runs on it
     cpu: dict[str, float] = field(default_factory=dict)
     pages: dict[str, list[float]] = field(default_factory=dict)
 
@@ -68,7 +70,8 @@ def watch(running: tree.Tree, config: Config, length: float) -> Seen:
             next_pages += min(PAGES_S, length / 5)
             for path in addresses(config):
                 seen.pages.setdefault(path, []).append(ask(running.url + path))
-        seen.memory.append((gone, parts["collector"].memory_info().rss / 1e6))
+        seen.memory.append((gone, *(part.memory_info().rss / 1e6 for part in parts.values())))
+        seen.load.append(os.getloadavg()[0])
         time.sleep(LOOK_S)
     gone = time.monotonic() - start
     seen.cpu = {name: (sum(part.cpu_times()[:2]) - begun[name]) / gone for name, part in parts.items()}
@@ -132,20 +135,24 @@ def judge(running: tree.Tree, config: Config, history: History, seen: Seen, sinc
     checked = list(reconciled(running, config, history, rate))
     odd = [f"{one.source} {one.odd}" for one in checked if one.odd]
     blind = [f"{one.source} {kind}" for one in checked for kind in PLANTED if not one.told.get(kind)]
-    at, used = np.array(seen.memory[len(seen.memory) // 4 :]).T
-    slope = float(np.polyfit(at, used, 1)[0] * (at[-1] - at[0]))
+    at, *used = np.array(seen.memory[len(seen.memory) // 4 :]).T
+    growth = [float(np.polyfit(at, of, 1)[0] * (at[-1] - at[0])) for of in used]
     slowest = {path: max(times) for path, times in seen.pages.items()}
     worst = max(slowest, key=lambda path: slowest[path])
     longest, whose = max(late, default=(float("nan"), "nobody"))
     cores = {name: 100 * share for name, share in seen.cpu.items()}
-    how = f"rate {rate:g}, {len(config.sources)} sources, {len(late):,} polls; web {cores['web']:.0f} %"
+    how = f"rate {rate:g}, {len(config.sources)} sources, {len(late):,} polls; web {cores['web']:.0f} %; "
+    how += f"load of the machine {np.mean(seen.load):.1f}"
     return [
         Row("an hour of the city: the collector", cores["collector"], "% of a core", 100 if rate == 1 else None,
             note=how),
         Row("an hour of the city: the latest poll after its time", longest, "s", 2, note=f"{whose}; "
             f"p99 {percentile([seconds for seconds, _ in late], 0.99):.2f} s"),
-        Row("an hour of the city: memory of the collector, growth after the first quarter", slope, "MB",
-            0.05 * float(used.mean()), note=f"{used.mean():,.0f} MB on average"),
+        *(
+            Row(f"an hour of the city: memory of the {name}, growth after the first quarter", more, "MB",
+                0.05 * float(of.mean()), note=f"{of.mean():,.0f} MB on average")
+            for name, more, of in zip(("collector", "web"), growth, used, strict=True)
+        ),
         Row("an hour of the city: records rejected", sum(rejected.values()), "rows", 0, note=str(rejected or "")),
         Row("an hour of the city: records that are not in history as they were served", sum(r.odd for r in checked),
             "records", 0, note=f"of {sum(one.records for one in checked):,}; {', '.join(odd)}"),
