@@ -23,8 +23,10 @@ from urllib.parse import urlencode
 
 import psutil
 
+from connectors.simulator.server import PORTS, SOCKETS
+
 ROOT = Path(__file__).resolve().parents[1]
-SIMULATOR_PORTS = 21
+SIMULATOR_PORTS = 1 + max(*PORTS.values(), *SOCKETS.values())
 
 
 def free_port(count: int = 1) -> int:

@@ -17,12 +17,13 @@ from typing import Any
 import httpx2
 import psutil
 
+from connectors.simulator.server import PORTS, SOCKETS
 from dashboard.processes import PR_SET_PDEATHSIG
 from tests.config.factory import small_data
 from tests.live.conftest import ROOT, until
 
 LIMIT_S = 120.0  # a slow machine with much else to do
-CITY_PORTS = 21
+CITY_PORTS = 1 + max(*PORTS.values(), *SOCKETS.values())
 
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
