@@ -5,6 +5,7 @@ Pure. A part that no source tells yet stands in the card as missing.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, time
 
 from dashboard.config.metrics import Metric
@@ -17,8 +18,13 @@ from dashboard.views_desk import MARKS, Block, Cell, Column, Figure, Row, Table,
 from dashboard.views_desk import written as said_figure
 from dashboard.views_words import Line, Note, Tile, Words
 
+ALL = "all"
+"""Stands for every component at once."""
+
 
 def view(words: Words, key: str) -> Block:
+    if key == ALL:
+        return _overview(words)
     component = words.config.components[key]
     found = (words.documents.get("components") or {}).get("components", {})
     card: ScoreCard | None = found.get(key)
@@ -35,6 +41,29 @@ def view(words: Words, key: str) -> Block:
         tables=(_parts(words, key, parts, note), *_targets(words, key, parts, note)) if card else (),
         images=tuple(image for part in parts if (image := _image(words, part)) is not None),
         about=((words.say("components.score"), rule),),
+    )
+
+
+def _overview(words: Words) -> Block:
+    """Each score at a glance, never without what it is made of; the cards follow."""
+    cards: dict[str, ScoreCard] = (words.documents.get("components") or {}).get("components", {})
+    figures, sources = [], set()
+    for key, component in words.config.components.items():
+        if (card := cards.get(key)) is None:
+            continue
+        told = {source for part in card["parts"] for source in part["sources"]}
+        one = _score(words, key, card, words.note(sorted(told)))
+        parts = [f"{name_of(words, part, short=True)} {_percent(words, part)}" for part in card["parts"]]
+        label = words.label(component.label, short=False)
+        figures.append(replace(one, key=f"all-{key}", label=label, more=(one.more[0], *parts)))
+        sources |= told
+    return Block(
+        key="components-all",
+        lang=words.lang,
+        title=words.say("components.title"),
+        note=words.note(sorted(sources)),
+        lead=() if figures else (words.say("wall.nothing_yet"),),
+        figures=tuple(figures),
     )
 
 

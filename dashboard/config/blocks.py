@@ -67,7 +67,9 @@ class BlockType:
 BLOCKS: dict[str, BlockType] = {
     "breakdown": BlockType(holding("kinds", "breakdown"), ("breakdown:{}", "sources")),
     "cases": BlockType(keys("kinds"), ("kpi:*", "queue:{}", "sources")),
-    "components": BlockType(keys("components"), ("components", "measures:*", "sources")),
+    "components": BlockType(
+        lambda data: [*names(data, ("components",)), "all"], ("components", "measures:*", "sources")
+    ),
     "groups": BlockType(keys("kinds"), ("groups:{}", "intake:{}", "sources")),
     "measures": BlockType(values("metrics", "group"), ("measures:{}", "sources")),
     "prices": BlockType(
