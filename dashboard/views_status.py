@@ -36,6 +36,7 @@ from dashboard.views_words import Note, Words
 
 FOUND = ("unreachable", "silent", "unknown")
 FEW = 20  # subjects: each of them is of weight
+FEW_NAMED = 3  # so many that are not well are named with their count
 CAUSES = 3  # parents that fell, as figures of their own
 SHORT = ("unreachable", "flapping")
 AVAILABILITY = ("status.availability", "status.short_availability")
@@ -90,7 +91,9 @@ def _minutes(words: Words, minutes: float) -> str:
 def _figures(words: Words, name: str, kind: StatusKind, body: Body, note: Note) -> Iterable[Figure]:
     total, states = body["total"], body["states"]
     of = (f"{words.say('wall.of')} {words.count(total)}",)
-    yield _count(words, name, "not_well", body["not_well"], _worst(kind, body), of, note, kind)
+    which = [trouble["label"] for trouble in body["troubles"]]
+    named = (", ".join(which),) if 0 < len(which) <= FEW_NAMED else ()
+    yield _count(words, name, "not_well", body["not_well"], _worst(kind, body), (*of, *named), note, kind)
     yield from _causes(words, name, kind, body, note)
     yield _count(words, name, "total", total, "calm", _sums(words, kind, states), note, kind)
     yield from (_published(words, name, kind, n, one, note) for n, one in enumerate(body["declared"]))

@@ -87,6 +87,7 @@ def test_what_is_no_machine_is_called_what_it_is_and_is_not_red_while_it_stands(
     count, whole, newest, *_ = block.figures
     assert (count.label, count.value, count.state, whole.label) == ("Hujan", "1", "soon", "Kecamatan")
     assert count.about[0][1].endswith(": x, x"), "the states that are meant"
+    assert count.more == ("dari 2", "Utara"), "a few are named"
     assert next(table.title for table in block.tables if table.key == "site-troubles") == "Hujan"
     assert not any(row.cells[0].more for table in block.tables for row in table.rows), "no key means anything here"
     assert (newest.label, newest.value) == ("Diumumkan 1 Des 2023", "222")
