@@ -35,7 +35,8 @@ SKEW_ALLOWED = timedelta(minutes=10)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceHistory:
     """What polls have shown. ``first_success``: the first that brought rows; ``failing_since``: the first of the
-    ``consecutive_failures``; ``data_at``: the newest time the data itself claims, None when it claims none."""
+    ``consecutive_failures``; ``data_at``: the newest time the data itself claims, None when it claims none;
+    ``last_whole``: the last that brought all there is."""
 
     first_poll: datetime | None = None
     first_success: datetime | None = None
@@ -46,6 +47,7 @@ class SourceHistory:
     failing_since: datetime | None = None
     last_cause: str | None = None
     data_at: datetime | None = None
+    last_whole: datetime | None = None
 
 
 def judge(source: Source, polls: SourceHistory, now: datetime, calendar: Calendar) -> Judgement:

@@ -80,6 +80,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "missing.uncertain": ("waktu tak pasti", "uncertain time"),
     "missing.invalid": ("waktu mustahil", "impossible time"),
     "missing.unanswered": ("tanpa tanggapan", "never answered"),
+    "missing.partial": ("belum terbaca seluruhnya", "not read whole yet"),
     "missing.lapsed": ("selesai otomatis", "closed automatically"),
     "missing.unnamed": ("penutup tak dikenal", "closed by unknown"),
     "missing.vanished": ("hilang dari sumbernya", "vanished from its source"),

@@ -183,6 +183,7 @@ class SourceState(TypedDict):
     tier: str  # computed
     provenance: str
     every_s: float
+    partial: NotRequired[bool]  # no poll has brought all there is yet
     failures: NotRequired[int]  # bad polls in a row
     detail: NotRequired[str]  # what the last poll stumbled over, redacted; for whoever minds the source, never a wall
 

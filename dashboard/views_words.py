@@ -234,11 +234,15 @@ class Words:
             when,
             at,
             worst,
-            tuple(self.gaps(entry for entry in missing if entry.removeprefix("source:") not in worse)),
+            (*self._partial(held), *self.gaps(e for e in missing if e.removeprefix("source:") not in worse)),
             (f"{symbol} {blamed} {word}", f"{symbol} {word}", symbol) if worse else (),
             bare=bare,
             few=f"{self.count(len(held))} {self.say('wall.sources').lower()}" if len(held) > 1 else "",
         )
+
+    def _partial(self, held: Iterable[SourceState]) -> list[str]:
+        """LPSE belum terbaca seluruhnya: its sums are short of what nobody has read yet."""
+        return [f"{self.source(s['id'])} {self.say('missing.partial')}" for s in held if s.get("partial")]
 
     def _oldest(self, held: list[SourceState], blamed: list[str]) -> tuple[int | None, str, str]:
         """The time of the oldest data, in words and in fewer. Whose it is, where the others have newer; and that it has

@@ -59,6 +59,7 @@ class Reader(CaseReader, SeriesReader):
                 failing_since=current.failing_since,
                 last_cause=current.last_cause,
                 data_at=current.data_at,
+                last_whole=current.last_whole,
             )
         return found
 

@@ -48,6 +48,7 @@ def after_poll(history: SourceHistory, poll: PollFact, at: datetime) -> SourceHi
         last_success=at,
         last_change=at if changed else history.last_change,
         data_at=poll.data_at or history.data_at,
+        last_whole=at if poll.whole else history.last_whole,
     )
 
 
@@ -138,6 +139,7 @@ class SourceBook:
             "next_run": ms(run.next_run),
             "next_publication": ms(upcoming),
             "rows": self._rows.get(source.id),
+            "partial": history.last_success is not None and history.last_whole is None,
             "rejected": poll.rejected if poll else 0,
             "reject_reasons": dict(poll.reject_reasons) if poll else {},
             "unknown_words": dict(poll.unknown_words) if poll else {},
