@@ -73,6 +73,7 @@ class Note:
     bad: tuple[str, ...] = ()
     first: str = ""
     bare: str = ""  # ``when`` in as few words as are true
+    older: bool = False  # ``when`` names the one whose data are older than the others'
     few: str = ""  # how many sources, where their names have no room
 
     def tries(self, aside: str = "") -> list[str]:
@@ -86,7 +87,8 @@ class Note:
             asides = [[*parts, aside] for parts in (*long, *short)] if aside else []
             asides += [[*first, bare, *self.gaps, aside]] if aside else []
             least = [[bare, self.few], [self.few]] if self.few and not self.first else []
-            return _joined(*asides, *long, *short, [self.first or self.names], *least)
+            own = [[bare]] if self.older and not self.first else []  # an age beside the names would be of all of them
+            return _joined(*asides, *long, *short, *own, [self.first or self.names], *least)
         limits = [part for part in (self.first, *self.gaps, aside) if part]
         found = [[self.bad[0], self.names, self.when, *limits]]
         for number in range(len(limits), -1, -1):
@@ -228,7 +230,7 @@ class Words:
         worse = [s["id"] for s in held if s["state"] == worst] if worst not in CALM else []
         symbol, word = SOURCE_SYMBOLS[worst], self.say(f"source.{worst}")
         blamed = ", ".join(self.source(ident) for ident in worse)
-        at, when, bare = self._oldest(held, worse)
+        at, when, bare, older = self._oldest(held, worse)
         return Note(
             ", ".join(self.source(s["id"]) for s in held if s["id"] not in worse),
             when,
@@ -237,6 +239,7 @@ class Words:
             (*self._partial(held), *self.gaps(e for e in missing if e.removeprefix("source:") not in worse)),
             (f"{symbol} {blamed} {word}", f"{symbol} {word}", symbol) if worse else (),
             bare=bare,
+            older=older,
             few=f"{self.count(len(held))} {self.say('wall.sources').lower()}" if len(held) > 1 else "",
         )
 
@@ -244,19 +247,19 @@ class Words:
         """LPSE belum terbaca seluruhnya: its sums are short of what nobody has read yet."""
         return [f"{self.source(s['id'])} {self.say('missing.partial')}" for s in held if s.get("partial")]
 
-    def _oldest(self, held: list[SourceState], blamed: list[str]) -> tuple[int | None, str, str]:
+    def _oldest(self, held: list[SourceState], blamed: list[str]) -> tuple[int | None, str, str, bool]:
         """The time of the oldest data, in words and in fewer. Whose it is, where the others have newer; and that it has
         not changed since, where its source answers and has nothing newer: hours old is not stale then."""
         times = {s["id"]: t for s in held if (t := s["data_at"] or s["last_success"]) is not None}
         at, newest = min(times.values(), default=None), max(times.values(), default=0)
         if at is None:
-            return None, f"{self.say('wall.data_at')} –", "–"
+            return None, f"{self.say('wall.data_at')} –", "–", False
         old = next(s for s in held if times.get(s["id"]) == at)
         named = f"{self.source(old['id'])} " if newest - at > BEHIND_MS and old["id"] not in blamed else ""
         quiet = old["state"] == "quiet" and at != old["last_success"]
         word, mark = ("wall.unchanged_since", f"{SOURCE_SYMBOLS['quiet']} ") if quiet else ("wall.data_at", "")
         moment = self._moment(at)
-        return at, f"{named}{self.say(word)} {moment}", f"{mark}{named}{moment}"
+        return at, f"{named}{self.say(word)} {moment}", f"{mark}{named}{moment}", bool(named)
 
     def _moment(self, at: int | None) -> str:
         """The time of day; another day, or a day as such (its 00.00), by its date."""

@@ -144,7 +144,7 @@ def test_the_source_whose_data_are_old_is_named_and_a_quiet_one_is_said_to_be_un
     note = Words(found, for_walls(config), "id").note(["laksa", "lapor"])
     assert (note.when.rpartition(" ")[0], note.at) == (when, NOW - 3_600_000)
     assert note.bare.removesuffix(note.when.rpartition(" ")[2]) == bare
-    assert not note.gaps
+    assert not note.gaps and (note.bare in note.tries()) is bool(note.older)
     old |= {"data_at": NOW - 5_000, "partial": True}
     gaps = Words(found, for_walls(config), "id").note(["laksa", "lapor"]).gaps
     assert gaps == ("LAPOR! belum terbaca seluruhnya",)
