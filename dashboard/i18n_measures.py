@@ -34,7 +34,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "measures.apart": ("Selisih dari yang ditampilkan", "Difference to the one shown"),
     "measures.reported": ("Melapor", "Reported"),
     "measures.silent": ("belum melapor", "has not reported"),
-    "measures.never": ("belum pernah melapor", "has never reported"),
+    "measures.never": ("belum ada angka", "no figure yet"),
     "measures.publication": ("Terbitan", "Publication"),
     "measures.year_sum": ("Jumlah tahunnya", "Its years come to"),
     "measures.remainder": ("Selisih (tahun − terbitan)", "Difference (years − published)"),
