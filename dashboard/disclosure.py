@@ -213,7 +213,8 @@ class Disclosure:
         told = self._value(body)
         scopes = {scope: found for scope, found in body["scopes"].items() if scope in self.scopes}
         cases = [row for row in self._of_sources(body["cases"]) if self._row_of(row, row["department"])]
-        return {**told, "scopes": scopes, "cases": cases}
+        untold = len(body["cases"]) - len(cases)
+        return {**told, "scopes": scopes, "cases": cases, "outstanding": body.get("outstanding", 0) - untold}
 
     def _queue(self, kind: str, body: Document) -> dict[str, Any]:
         """The rows, and of the counts those that are told as figures."""

@@ -56,6 +56,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "breakdown.stage": ("Tahap", "Stage"),
     "breakdown.class": ("Jenis", "Class"),
     "breakdown.outstanding": ("Yang perlu perhatian", "What needs attention"),
+    "breakdown.standing": ("perlu perhatian seluruhnya", "need attention in all"),
     "breakdown.why": ("Sebab", "Why"),
     "breakdown.none": ("tidak ada yang terlambat atau bertanda", "nothing is late or marked"),
     "rain.title": ("Hujan dan laporan:", "Rain and reports:"),

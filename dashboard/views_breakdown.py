@@ -177,7 +177,7 @@ def _tables(words: Words, kind: str, declared: Breakdown, found: Found, note: No
     if set(city.get("classes", {})) - {UNKNOWN}:
         yield _cells(words, kind, declared, note, "class", city["classes"], words.config.classes)
     yield _departments(words, kind, declared, note, scopes)
-    yield _outstanding(words, kind, declared, note, found["cases"])
+    yield _outstanding(words, kind, declared, note, found)
 
 
 def _columns(words: Words, declared: Breakdown) -> list[Column]:
@@ -265,7 +265,10 @@ def _departments(words: Words, kind: str, declared: Breakdown, note: Note, scope
     )
 
 
-def _outstanding(words: Words, kind: str, declared: Breakdown, note: Note, cases: Sequence[Found]) -> Table:
+def _outstanding(words: Words, kind: str, declared: Breakdown, note: Note, found: Found) -> Table:
+    cases: Sequence[Found] = found["cases"]
+    more = found["outstanding"] > len(cases)
+    listed = f"{words.count(len(cases))} {words.say('cases.listed')}, {words.count(found['outstanding'])}"
     shown = [Column(name, words.label(a.label), number=True) for name, a in declared.attributes.items()]
     money = [c for c in _columns(words, declared) if c.key in ("amount", "ceiling")]
     classes = any(row["klass"] for row in cases)
@@ -285,6 +288,7 @@ def _outstanding(words: Words, kind: str, declared: Breakdown, note: Note, cases
         note=note,
         empty=words.say("breakdown.none"),
         files=files(words, "cases", {"kind": kind, "limit": "500"}, words.say("cases.newest")),
+        remarks=(f"{listed} {words.say('breakdown.standing')}",) if more else (),
     )
 
 

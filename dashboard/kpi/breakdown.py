@@ -136,9 +136,11 @@ def _document(declared: Breakdown, seen: list[_Seen], gone: int, of: Behind) -> 
             scopes.setdefault(f"department:{place}", []).append(one)
     missing = [f"source:{source}" for source in of.down]
     missing += [f"{name}:{count}" for name, count in (("vanished", gone), ("unknown_department", unplaced)) if count]
+    standing = _outstanding(declared, seen)
     return {
         "scopes": {scope: _scope(declared, cases, scope == CITY) for scope, cases in sorted(scopes.items())},
-        "cases": [_row(declared, one) for one in _outstanding(declared, seen)],
+        "cases": [_row(declared, one) for one in standing[:LISTED]],
+        "outstanding": len(standing),
         "sources": list(of.sources),
         "missing": missing,
         "data_at": of.data_at,
@@ -246,7 +248,7 @@ def _outstanding(declared: Breakdown, seen: list[_Seen]) -> list[_Seen]:
         due, opened = one.fact.due_at, one.fact.record.opened_at
         return due is None, due or opened, opened, one.fact.number
 
-    return sorted(found, key=urgency)[:LISTED]
+    return sorted(found, key=urgency)
 
 
 def _row(declared: Breakdown, one: _Seen) -> Document:

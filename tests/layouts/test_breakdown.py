@@ -71,6 +71,7 @@ def test_tables_by_stage_class_department_and_what_needs_attention(config: Confi
     (department,) = tables["procurement-by-department"].rows
     assert department.cells[0].text == "DPUPR"
     (case,) = tables["procurement-outstanding"].rows
+    assert not tables["procurement-outstanding"].remarks, "all of them are listed"
     texts = [cell.text for cell in case.cells]
     assert texts[0] == "1" and "Tender" in texts and "Evaluasi" in texts
     assert any("◆" in text for text in texts)

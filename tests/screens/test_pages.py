@@ -77,6 +77,22 @@ def test_the_reader_sorts_and_filters_and_the_address_keeps_it(walls: WallSite, 
     assert len(page.evaluate(COLUMN, [table, 0])) == 1
 
 
+def test_a_long_table_begins_with_its_first_rows_and_shows_all_on_one_press(walls: WallSite, page: Any) -> None:
+    found = STATES["full"](walls.config)
+    rows, table = found["queue:aspiration"]["rows"], "aspiration-queue"
+    found["queue:aspiration"]["rows"] = [{**rows[0], "number": 20_000 + n} for n in range(60)]
+    walls.put(found)
+    opened(walls, page, "/aspirations?lang=id", 1366, 800)
+    first = page.evaluate(COLUMN, [table, 0])
+    assert len(first) < 60
+    page.fill(f"#find-{table}", "20059")
+    assert page.evaluate(COLUMN, [table, 0])[0].startswith("20059"), "what is looked for is looked for in all of them"
+    page.fill(f"#find-{table}", "")
+    page.click(f"#all-{table}")
+    assert len(page.evaluate(COLUMN, [table, 0])) == 60
+    assert page.query_selector(f"#all-{table}") is None
+
+
 def test_it_renews_itself_and_leaves_the_reader_where_he_was(walls: WallSite, page: Any) -> None:
     def put(rows: int, hours: int = 0) -> None:
         found = STATES["full"](walls.config)
