@@ -55,8 +55,8 @@ DECLARED = frozenset(
                       ("answered", ("in_time", "in_time_proposed")), ("closed", ("in_time", "in_time_proposed")))
     for of in ofs
 )  # fmt: skip
-"""Where the room has seen none yet, what the source says of it stands there, and is said to be the source's."""
-OCCASIONAL = frozenset({"transferred"})
+"""Where the room has seen few yet, what the source says of it stands there, and is said to be the source's."""
+OCCASIONAL = frozenset({"transferred", "paused"})
 """Most kinds have none, and of those nothing is said."""
 PROPOSED = frozenset({"overdue", "closed_in_time", "due_soon", "answered_in_time"})
 
@@ -88,8 +88,12 @@ def _told(words: Words, kind: str, pairs: Iterable[Pair]) -> list[Pair]:
         (key, window)
         for key, window in pairs
         if BY_KEY[key].applies_to(kind) and words.told.figure(kind, key) and based(words, kind, key, window)
-        if key not in OCCASIONAL or words.number("city", value_key(kind, key, window))
+        if not_idle(words, kind, key, window)
     ]
+
+
+def not_idle(words: Words, kind: str, key: str, window: str) -> bool:
+    return key not in OCCASIONAL or bool(words.number("city", value_key(kind, key, window)))
 
 
 def based(words: Words, kind: str, key: str, window: str) -> bool:
@@ -108,12 +112,16 @@ def based(words: Words, kind: str, key: str, window: str) -> bool:
 
 
 def told_by(words: Words, scope: str, kind: str, key: str, window: str) -> str:
-    """``key``, or the same as the source declares it, where the room has not watched long enough to have seen any."""
+    """``key``, or the same as the source declares it, where the room has not watched for long and has seen few."""
     seen, said = words.value(scope, value_key(kind, key, window)), f"{key}_declared"
     counted = words.value(scope, value_key(kind, said, window)) if words.told.figure(kind, said) else None
-    unseen = key in DECLARED and not (seen and seen["n"])
+    unseen = key in DECLARED and few(words, seen)
     unwatched = key == "closed" and bool(words.watched(seen))
     return said if counted and counted["n"] and (unseen or unwatched) else key
+
+
+def few(words: Words, seen: Mapping[str, Any] | None) -> bool:
+    return seen is None or (seen["n"] or 0) < words.config.min_sample
 
 
 def _figure(words: Words, kind: str, key: str, window: str) -> Figure:

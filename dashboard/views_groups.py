@@ -15,16 +15,17 @@ from dashboard.config.model import Label, Policy
 from dashboard.formats import decimal, instant
 from dashboard.kpi.descriptions import BY_KEY, value_key
 from dashboard.snapshot import Group, Groups, Value
-from dashboard.views_cases import DECLARED, based
+from dashboard.views_cases import DECLARED, based, few, not_idle
 from dashboard.views_desk import MARKS, Block, Cell, Column, Row, Table, label_of, state_of, window_text, written
 from dashboard.views_intake import intake
 from dashboard.views_words import Note, Words
 
 Pair = tuple[str, str]  # key of a description, window
 COLUMNS: tuple[Pair, ...] = (
-    ("waiting", "now"), ("open", "now"), ("paused", "now"), ("overdue", "now"), ("overdue_proposed", "now"),
-    ("oldest_open", "now"), ("closed", "today"), ("answered_in_time", "d30"), ("answered_in_time_proposed", "d30"),
-    ("resolution_median", "d30"), ("closed_in_time", "d30"), ("closed_in_time_proposed", "d30"),
+    ("received", "d30"), ("waiting", "now"), ("open", "now"), ("paused", "now"), ("overdue", "now"),
+    ("overdue_proposed", "now"), ("oldest_open", "now"), ("closed", "today"), ("answered_in_time", "d30"),
+    ("answered_in_time_proposed", "d30"), ("resolution_median", "d30"), ("closed_in_time", "d30"),
+    ("closed_in_time_proposed", "d30"),
 )  # fmt: skip
 PAIRED = frozenset({"answered_in_time_proposed", "closed_in_time_proposed"})
 """Where the kind has deadlines of both sorts, one column holds both: a proposed one stands under the established."""
@@ -55,6 +56,7 @@ def _table(words: Words, kind: str, of: str, labels: Mapping[str, Label], rows: 
         (key, window)
         for key, window in COLUMNS
         if BY_KEY[key].applies_to(kind) and words.told.figure(kind, key) and based(words, kind, key, window)
+        if not_idle(words, kind, key, window)
     ]
     paired = {(key, window) for key, window in pairs if key in PAIRED and (_bare(key), window) in pairs}
     both = frozenset((_bare(key), window) for key, window in paired)
@@ -180,7 +182,7 @@ def _both(words: Words, kind: str, row: Mapping[str, Group], key: str, window: s
 
 def _figure(words: Words, kind: str, row: Mapping[str, Group], key: str, window: str) -> Cell:
     seen, said = row.get(value_key(kind, key, window)), row.get(value_key(kind, f"{key}_declared", window))
-    if key not in DECLARED or said is None or not said["n"] or (seen is not None and seen["n"]):
+    if key not in DECLARED or said is None or not said["n"] or not few(words, seen):
         return _cell(words, key, seen)
     cell = _cell(words, f"{key}_declared", said)
     return replace(cell, more=f"{words.say('groups.declared')}, {cell.more}")
