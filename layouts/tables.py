@@ -16,7 +16,6 @@ from layouts.screens import renewed
 
 FEW = 4  # columns: such a table is no wider than it needs
 WIDE = (("vast", 14), ("wide", 8))  # columns: such a table becomes cards earlier
-NOTHING = ("", "–")
 
 
 def table(shown: Table, lang: Lang) -> Any:
