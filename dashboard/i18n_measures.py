@@ -22,6 +22,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "measures.previous": ("Sebelumnya", "Before"),
     "measures.change": ("Perubahan", "Change"),
     "measures.share": ("% target", "% of target"),
+    "measures.of_target": ("dari target", "of the target"),
     "measures.pace": ("Laju", "Pace"),
     "measures.pace_meaning": (
         "persen dari yang semestinya tercapai pada hari itu bila merata; sesudah seperduabelas masa",

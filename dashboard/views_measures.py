@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from math import floor
 
 from dashboard.config.metrics import Metric
 from dashboard.formats import percent, whole
@@ -85,6 +86,7 @@ def _figure(words: Words, measure: Measure, row: MeasureRow) -> Figure:
         period(words, row["start"], row["end"]),
         changed(words, metric, row),
         target_text(words, metric, row) or goal_text(words, metric),
+        f"{percent(row['share'], words.lang)} {words.say('measures.of_target')}" if uneven(metric, row) else "",
         verdict(words, metric, row),
         f"{words.say('measures.pace').lower()} {percent(row['pace'], words.lang)}" if row["pace"] is not None else "",
         places,
@@ -104,6 +106,11 @@ def _figure(words: Words, measure: Measure, row: MeasureRow) -> Figure:
         note=replace(note, when=f"{words.say('wall.data_at')} {at}", bare=at, at=row["at"]),
         about=_about(words, metric, row),
     )
+
+
+def uneven(metric: Metric, row: MeasureRow) -> bool:
+    """Of what does not grow evenly the share of the target is said instead of a pace."""
+    return not metric.even and row["share"] is not None
 
 
 def _about(words: Words, metric: Metric, row: MeasureRow) -> tuple[tuple[str, str], ...]:
@@ -141,7 +148,8 @@ def _map(words: Words, measure: Measure) -> tuple[str, str] | None:
         if metric.cumulative == "year" and row["level"] == "district" and row["pace"] is not None:
             pace = row["pace"]
             state = "calm" if pace >= 100 else "behind" if pace >= FAR_BEHIND else "far"
-            told[row["place"]] = state, f"{'▼' if state != 'calm' else ''}{whole(pace, words.lang)}%"
+            shown = whole(pace, words.lang) if state == "calm" else f"▼{floor(pace)}"  # 99.6 is not yet 100
+            told[row["place"]] = state, f"{shown}%"
     return district_map(words, f"{words.label(metric.label, short=False)}: {words.say('measures.map')}", told)
 
 

@@ -173,7 +173,7 @@ def _walls(data: Any) -> Iterator[Complaint]:
     for path, row in rows(data, ("walls",)):
         try:
             wall = Wall.model_validate_json(orjson.dumps(row), strict=True)
-        except ValidationError:
+        except (ValidationError, orjson.JSONEncodeError):
             continue  # the model complains about it itself
         for text in (text for check in checks for text in check(str(path[-1]), wall)):
             message, _, mend = str(text).removesuffix(")").rpartition(" (")

@@ -90,7 +90,7 @@ class Metric(Strict):
     its own), ``claims`` (several publications of the same figure, kept side by side), ``none``.
     ``places``: who owes a value: ``district``, ``subdistrict``, ``department`` or a kind of ``facilities``.
     ``cumulative``: a counter that begins anew each ``year``, or grows only during its own ``period`` (the visits of a
-    month that is not over); then a pace is reckoned.
+    month that is not over); then a pace is reckoned, unless nobody expects it to grow ``even``ly.
     ``finest``: of no smaller place is it told, nor row by row: where somebody was, and when, is nobody's business.
     ``target_from``: the metric that holds the source's own target. ``total_of``: the metric whose periods up to this
     one a published total should equal. ``prefer``: sources or claims, best first; otherwise the order of ``sources``.
@@ -109,6 +109,7 @@ class Metric(Strict):
     variants: Literal["none", "parts", "items", "claims"] = "none"
     items: dict[str, Label] = {}
     cumulative: Literal["none", "period", "year"] = "none"
+    even: bool = True
     targets: tuple[Target, ...] = ()
     target_from: str | None = None
     ratio: Ratio | None = None

@@ -174,9 +174,9 @@ def _judge(context: Context, row: MeasureRow, cell: Cell, spot: Spot) -> None:
     row["share"] = value / target.value * 100 if target.value else None
     if row["small"]:
         return  # too few were asked to say whether it is met
-    if metric.cumulative != "none":
+    if metric.cumulative != "none" and metric.even:
         _pace(context, row, cell, target.value)
-    elif metric.better != "none":
+    elif metric.better != "none" and (metric.cumulative == "none" or cell.at >= cell.end):
         row["met"] = value >= target.value if metric.better == "up" else value <= target.value
 
 

@@ -48,6 +48,8 @@ METRICS: dict[str, dict[str, Any]] = {
     "built": metric(places="district", period="month", cumulative="year", aggregation="sum", target_from="planned",
                     better="up"),
     "planned": metric(places="district", period="month", aggregation="sum"),
+    "calls": metric(places="district", period="week", cumulative="period", even=False, aggregation="sum", better="up",
+                    targets=[target(10, "2025-01-01")]),
     "year": metric(period="year", variants="claims", prefer=["paper"]),
     "year_total": metric(period="year", variants="claims", total_of="year"),
     "score": metric(variants="items", items={e: label(e) for e in ELEMENTS}, aggregation="weighted", period="quarter"),
@@ -254,6 +256,15 @@ def test_the_target_is_the_one_that_was_valid_then(made: Made) -> None:
     assert (row["target"], row["target_set_by"], row["target_status"], row["met"]) == (70, "Wali Kota", "usulan", False)
     assert made.rows("beds")["a"]["target"] == 9, "that of each place"
     assert made.rows("beds")[NORTH]["target"] is None, "made of others: it reports nothing for itself"
+
+
+def test_what_does_not_grow_evenly_has_no_pace_and_is_judged_when_its_period_is_over(made: Made) -> None:
+    week = {"period_end": start_of(date(2026, 3, 9))}
+    made.put(fact("calls", NORTH, date(2026, 3, 2), 6.0, **week))
+    row = made.rows("calls")[CITY]
+    assert (row["share"], row["pace"], row["met"]) == (60.0, None, None)
+    made.put(fact("calls", NORTH, date(2026, 3, 2), 7.0, observed_at=start_of(date(2026, 3, 9)), **week))
+    assert made.rows("calls")[CITY]["met"] is False
 
 
 def test_pace_goes_evenly_over_the_year_and_is_silent_in_january(made: Made) -> None:
