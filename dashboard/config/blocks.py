@@ -20,25 +20,21 @@ Names = Callable[[Any], list[str]]
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Of a section with entries of its own names, those that a desk, or a wall, may be shown."""
+    """Of a section with entries of its own names, those that a desk, or a wall, may be shown; with ``key``, those of
+    them that declare it. ``also``: what stands for several of them."""
 
     section: str
+    key: str | None = None
+    also: tuple[str, ...] = ()
 
     def __call__(self, data: Any, levels: tuple[str, ...] = ("wall", "desk")) -> list[str]:
         entries = {name: at(data, (self.section, name)) for name in names(data, (self.section,))}
-        return [
+        told = [
             name for name, entry in entries.items()
-            if not isinstance(entry, dict) or entry.get("visibility", "wall") in levels
+            if (not isinstance(entry, dict) or entry.get("visibility", "wall") in levels)
+            and (self.key is None or at(entry, (self.key,)) is not None)
         ]  # fmt: skip
-
-
-def keys(section: str) -> Keys:
-    return Keys(section)
-
-
-def holding(section: str, key: str) -> Names:
-    """Of a section with entries of its own names, those that a desk may be shown and that declare ``key``."""
-    return lambda data: [name for name in keys(section)(data) if at(data, (section, name, key)) is not None]
+        return [*told, *self.also]
 
 
 def values(section: str, key: str) -> Names:
@@ -53,11 +49,12 @@ def words(*known: str) -> Names:
 @dataclass(frozen=True, slots=True)
 class BlockType:
     """``names``: what it may be of. ``documents``: those it is made of, ``{}`` standing for the name and ``*`` at the
-    end for any rest; when one changes, the pages with the block renew themselves. ``views``: the module of its words
-    where that is not ``views_TYPE``."""
+    end for any rest; when one changes, the pages with the block renew themselves. ``alarms``: something new in it may
+    need a person. ``views``: the module of its words where that is not ``views_TYPE``."""
 
     names: Names
     documents: tuple[str, ...]
+    alarms: bool = False
     views: str = ""
 
     def of(self, name: str) -> tuple[str, ...]:
@@ -65,21 +62,19 @@ class BlockType:
 
 
 BLOCKS: dict[str, BlockType] = {
-    "breakdown": BlockType(holding("kinds", "breakdown"), ("breakdown:{}", "sources")),
-    "cases": BlockType(keys("kinds"), ("kpi:*", "queue:{}", "sources")),
-    "components": BlockType(
-        lambda data: [*names(data, ("components",)), "all"], ("components", "measures:*", "sources")
-    ),
-    "groups": BlockType(keys("kinds"), ("groups:{}", "intake:{}", "sources")),
+    "breakdown": BlockType(Keys("kinds", "breakdown"), ("breakdown:{}", "sources")),
+    "cases": BlockType(Keys("kinds"), ("kpi:*", "queue:{}", "sources"), alarms=True),
+    "components": BlockType(Keys("components", also=("all",)), ("components", "measures:*", "sources")),
+    "groups": BlockType(Keys("kinds"), ("groups:{}", "intake:{}", "sources")),
     "measures": BlockType(values("metrics", "group"), ("measures:{}", "sources")),
     "prices": BlockType(
-        words("matrix", "sources", "markets"), ("prices", "prices:matrix", "sources"), views="views_goods"
+        words("matrix", "sources", "markets"), ("prices", "prices:matrix", "sources"), alarms=True, views="views_goods"
     ),
     "published": BlockType(values("published_totals", "kind"), ("meta",)),
     "rain": BlockType(
         values("categories", "code"), ("cells", "measures:weather", "status:weather", "status:warning", "sources")
     ),
-    "status": BlockType(keys("status_kinds"), ("status:{}", "sources")),
+    "status": BlockType(Keys("status_kinds"), ("status:{}", "sources"), alarms=True),
 }
 
 RESERVED = frozenset({"api", "assets", "favicon.ico", "healthz", "live", "metrics", "screens", "sources", "wall"})
@@ -92,10 +87,26 @@ def wall_pages_check(data: Any) -> Iterator[Complaint]:
             tiles = (*path, "pages", number, "tiles")
             if at(data, tiles) == []:
                 yield tiles, "there is no tile", "put at least one on the page"
+            yield from _twice(tiles, data)
+            if at(page, ("hold",)) is True and not any(_alarms(tile) for tile in listed(page, ("tiles",))):
+                alarming = ", ".join(name for name, kind in BLOCKS.items() if kind.alarms)
+                complaint = "nothing on this page ever needs a person at once"
+                yield (*path, "pages", number, "hold"), complaint, f"leave it out, or add one of {alarming}"
             for index, tile in enumerate(listed(page, ("tiles",))):
                 if isinstance(tile, dict):
                     yield from _block((*tiles, index), tile, data)
                     yield from _unseen((*tiles, index), tile, data)
+
+
+def _alarms(tile: Any) -> bool:
+    return isinstance(tile, dict) and any(kind not in BLOCKS or BLOCKS[kind].alarms for kind in tile)
+
+
+def _twice(path: Path, data: Any) -> Iterator[Complaint]:
+    blocks = listed(data, path)
+    for index, block in enumerate(blocks):
+        if isinstance(block, dict) and block in blocks[:index]:
+            yield (*path, index), "stands on this page already", "leave it out"
 
 
 def _unseen(path: Path, tile: dict[str, Any], data: Any) -> Iterator[Complaint]:
@@ -115,6 +126,7 @@ def pages_check(data: Any) -> Iterator[Complaint]:
             yield path, "this name is part of an address", "write it with small letters, digits, - and _"
         if row.get("blocks") == []:
             yield (*path, "blocks"), "there is no block", "put at least one on the page"
+        yield from _twice((*path, "blocks"), data)
         for index, block in enumerate(listed(row, ("blocks",))):
             if isinstance(block, dict):
                 yield from _block((*path, "blocks", index), block, data)

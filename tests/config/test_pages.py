@@ -39,6 +39,16 @@ def test_a_confidential_kind_is_on_no_page_and_one_for_desks_may_be() -> None:
             assert "'permit' is nothing a page can show with 'cases'" in found[0]
 
 
+def test_what_is_for_desks_is_on_no_wall_whatever_the_block() -> None:
+    desk = BASE.replace("policy_by: category}", "policy_by: category, visibility: desk, breakdown: {stages: {}}}")
+    for block in ("cases", "groups", "breakdown"):
+        wall = desk.replace(
+            "viewing_distance_m: 3}", f"viewing_distance_m: 3, pages: [{{tiles: [{{{block}: permit}}]}}]}}"
+        )
+        (said,) = problems(wall)
+        assert "'permit' is for desks only: no wall shows it" in said, block
+
+
 def test_the_rooms_own_addresses_are_no_page(config: Config) -> None:
     assert not RESERVED & set(config.pages)
     for name in ("wall", "live", "api", "healthz", "metrics", "screens", "sources", "assets"):

@@ -217,7 +217,12 @@ MISTAKES: dict[str, tuple[str, str]] = {
     "wall_page_of_nothing": ("viewing_distance_m: 3}", "viewing_distance_m: 3, pages: [{tiles: [{cases: permits}]}]}"),
     "wall_page_overfull": (
         "viewing_distance_m: 3}",
-        f"viewing_distance_m: 3, pages: [{{tiles: [{', '.join(['{cases: permit}'] * 20)}]}}]}}",
+        "viewing_distance_m: 5, pages: [{tiles: [{cases: permit}, {groups: permit}, {cases: aspiration}, "
+        "{groups: aspiration}, {prices: matrix}, {prices: markets}]}]}",
+    ),
+    "wall_page_held_by_nothing": (
+        "viewing_distance_m: 3}",
+        "viewing_distance_m: 3, pages: [{tiles: [{groups: permit}], hold: true}]}",
     ),
     "wall_tile_unknown": ("viewing_distance_m: 3}", "viewing_distance_m: 3, tiles: [queue, map]}"),
     "page_address_taken": ("walls:\n", PAGES.replace("letters", "sources")),
@@ -225,6 +230,7 @@ MISTAKES: dict[str, tuple[str, str]] = {
     "page_empty": ("walls:\n", PAGES.replace("{cases: aspiration}", "")),
     "page_block_unknown": ("walls:\n", PAGES.replace("cases:", "case:")),
     "page_block_of_nothing": ("walls:\n", PAGES.replace("cases: aspiration", "cases: aspirations")),
+    "page_block_twice": ("walls:\n", PAGES.replace("{cases: aspiration}", "{cases: aspiration}, {cases: aspiration}")),
     "page_block_of_two": ("walls:\n", PAGES.replace("{cases: aspiration}", "{cases: aspiration, prices: matrix}")),
     "page_key_unknown": ("walls:\n", PAGES.replace("blocks:", "theme: dark, blocks:")),
     "page_without_title": ("walls:\n", PAGES.replace("title: {id: Surat, en: Letters}, ", "")),

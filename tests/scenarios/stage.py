@@ -38,13 +38,14 @@ from dashboard.history import History, open_history, schema
 from dashboard.history.codec import us
 
 ROOT = Path(__file__).resolve().parents[2]
-LIMIT_S = 60.0  # generous: a condition that comes true is seen at once, whatever the limit
+LIMIT_S = 180.0  # generous: a condition that comes true is seen at once, whatever the limit
 SHIPPED = (ROOT / "config.yaml").read_text(encoding="utf-8")
 CITY, _, REST = SHIPPED.partition("\nsources:\n")
 BLOCKS: dict[str, dict[str, Any]] = {
     block["id"]: block for block in yaml.safe_load("sources:\n" + REST.partition("\nwalls:")[0])["sources"]
 }
 BLOCKS["pihps"]["options"]["history_days"] = 0  # years of prices, which few tests need
+FACES = yaml.safe_load("walls:" + REST.partition("\nwalls:")[2].partition("\nweb:")[0])
 BLOCKS["open311"] = {
     **{key: BLOCKS["laksa"][key] for key in ("label", "department", "allow_private", "provenance")},
     "id": "open311",
@@ -53,6 +54,7 @@ BLOCKS["open311"] = {
     "every_s": 30,
     "options": {"places": "Kelurahan (?P<subdistrict>.+), Kecamatan (?P<district>.+)"},
 }
+ONE_WALL = {"walls": {"main": {"title": {"id": "Dinding", "en": "Wall"}, "viewing_distance_m": 3}}}
 UNASKED = frozenset(name for name, block in BLOCKS.items() if block["type"] in ("csv_file", "sql_query"))
 """Databases and folders, read without asking: the city counts what it writes, and may write over it unseen."""
 DEPARTMENT = {
@@ -86,6 +88,7 @@ class Stage:
     clock: Clock = field(default_factory=Clock)
     simulator: dict[str, Any] = field(default_factory=dict)
     extra: list[dict[str, Any]] = field(default_factory=list)  # whole source blocks; {PORT:tpid} is filled in
+    faces: dict[str, Any] = field(default_factory=lambda: dict(ONE_WALL))  # walls, pages
     ports: dict[str, int] = field(default_factory=dict)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
@@ -114,11 +117,11 @@ class Stage:
 
         def ready() -> bool:
             try:
-                return httpx2.get(f"{url}/healthz", timeout=30, trust_env=False).status_code == 200
+                return httpx2.get(f"{url}/healthz", timeout=30, trust_env=False, verify=False).status_code == 200
             except httpx2.HTTPError:
                 return False
 
-        until(ready, 90, lambda: self.log("web")[-3000:])
+        until(ready, told=lambda: self.log("web")[-3000:])
         return url
 
     def stop(self, *names: str) -> None:
@@ -162,7 +165,7 @@ class Stage:
             filled = filled.replace(f"{{PORT:{department}}}", str(port))
         parts = {
             "sources": [*blocks, *json.loads(re.sub(r"\{PORT:\w+\}", "9", filled))],
-            "walls": {"main": {"title": {"id": "Dinding", "en": "Wall"}, "viewing_distance_m": 3}},
+            **self.faces,
             "simulator": simulator,
             "uplink": {"targets": [f"127.0.0.1:{ports['uplink']}"]},
         }
@@ -185,6 +188,7 @@ class Stage:
             content=orjson.dumps(body),
             headers={"Authorization": f"Bearer {token}"},
             timeout=60,
+            verify=False,  # nobody speaks TLS here, and reading the certificates takes longer than the question
         )
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = orjson.loads(answer.content)

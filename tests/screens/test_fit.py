@@ -69,6 +69,10 @@ def test_every_page_of_a_wall_is_as_readable_and_news_brings_one_to_the_front(wa
         page.wait_for_function(SHOWN, arg=n, timeout=30_000)
         faults += [f"page {n}: {fault}" for fault in judged(walls, page, "video")]
     assert not faults, "\n".join(faults)
+    page.evaluate("""() => { const box = document.querySelector(".screens"); box.dataset.dwell = "1.5";
+        [...box.children].forEach((node) => { node.dataset.alarm = ""; }); }""")
+    for n in (*range(1 + len(walls.config.walls["video"].pages)), 0):
+        page.wait_for_function(SHOWN, arg=n, timeout=30_000)  # they take turns
     open_wall(walls, page, "video", "id", (5760, 1080))
     for change in found["changes"]:
         change["at"] = round(time.time() * 1000)
