@@ -79,7 +79,7 @@ def parse(row: Any, ctx: ParseContext[Options]) -> Case:
 
 
 def _word(row: dict[str, Any], name: str) -> str:
-    return (plain(row.get(name)) or "")[:80]
+    return plain(row.get(name)) or ""
 ''')
 
 BLOCK = Template("""\

@@ -75,7 +75,7 @@ class Block(Example):
 
 
 def ask(config: Config, folder: Path) -> dict[str, Block]:
-    """What each block brings, by its id."""
+    """What each block with a stand-in brings, by its id."""
     return asyncio.run(_ask(config, folder))
 
 
@@ -88,7 +88,7 @@ async def _ask(config: Config, folder: Path) -> dict[str, Block]:
     city = Simulation(config.model_copy(update={"simulator": small}), clock, folder=folder, token="x", env={})
     await city.start()
     try:
-        pairs = [(block, _at(block, city.ports)) for block in config.sources]
+        pairs = [(block, _at(block, city.ports)) for block in config.sources if block.provenance == "simulated"]
         found = await asyncio.gather(*(_fetch(config, block, folder, clock) for _, block in pairs))
     finally:
         await city.stop()

@@ -20,7 +20,8 @@ from tests.connectors.recorded import PAYLOADS, ROOT, Example
 from tests.scenarios.stage import BLOCKS as SHIPPED
 
 NAMES = connector_types()
-BLOCKS = [source for source in SHIPPED if source != "open311"]
+# Those with a stand-in; what an installation adds is tried against its own system.
+BLOCKS = [name for name, block in SHIPPED.items() if name != "open311" and block["provenance"] == "simulated"]
 
 
 @pytest.fixture(scope="module")
