@@ -50,11 +50,13 @@ def words(*known: str) -> Names:
 class BlockType:
     """``names``: what it may be of. ``documents``: those it is made of, ``{}`` standing for the name and ``*`` at the
     end for any rest; when one changes, the pages with the block renew themselves. ``alarms``: something new in it may
-    need a person. ``views``: the module of its words where that is not ``views_TYPE``."""
+    need a person. ``tables``: of these (``*``: of all) it has tables and no figure. ``views``: the module of its words
+    where that is not ``views_TYPE``."""
 
     names: Names
     documents: tuple[str, ...]
     alarms: bool = False
+    tables: tuple[str, ...] = ()
     views: str = ""
 
     def of(self, name: str) -> tuple[str, ...]:
@@ -65,14 +67,20 @@ BLOCKS: dict[str, BlockType] = {
     "breakdown": BlockType(Keys("kinds", "breakdown"), ("breakdown:{}", "sources")),
     "cases": BlockType(Keys("kinds"), ("kpi:*", "queue:{}", "sources"), alarms=True),
     "components": BlockType(Keys("components", also=("all",)), ("components", "measures:*", "sources")),
-    "groups": BlockType(Keys("kinds"), ("groups:{}", "intake:{}", "sources")),
+    "groups": BlockType(Keys("kinds"), ("groups:{}", "intake:{}", "sources"), tables=("*",)),
     "measures": BlockType(values("metrics", "group"), ("measures:{}", "sources")),
     "prices": BlockType(
-        words("matrix", "sources", "markets"), ("prices", "prices:matrix", "sources"), alarms=True, views="views_goods"
+        words("matrix", "sources", "markets"),
+        ("prices", "prices:matrix", "sources"),
+        alarms=True,
+        tables=("markets",),
+        views="views_goods",
     ),
-    "published": BlockType(values("published_totals", "kind"), ("meta",)),
+    "published": BlockType(values("published_totals", "kind"), ("meta",), tables=("*",)),
     "rain": BlockType(
-        values("categories", "code"), ("cells", "measures:weather", "status:weather", "status:warning", "sources")
+        values("categories", "code"),
+        ("cells", "measures:weather", "status:weather", "status:warning", "sources"),
+        tables=("*",),
     ),
     "status": BlockType(Keys("status_kinds"), ("status:{}", "sources"), alarms=True),
 }
@@ -110,8 +118,10 @@ def _twice(path: Path, data: Any) -> Iterator[Complaint]:
 
 
 def _unseen(path: Path, tile: dict[str, Any], data: Any) -> Iterator[Complaint]:
-    """A tile of what no wall may show would always be empty."""
+    """A tile of what no wall may show, or of tables alone, would always be empty."""
     for kind, name in tile.items():
+        if kind in BLOCKS and {"*", name} & set(BLOCKS[kind].tables):
+            yield (*path, kind), f"'{name}' has tables and no figure: no wall shows it", "put it on a page"
         known = BLOCKS[kind].names if kind in BLOCKS else None
         if isinstance(known, Keys) and name in known(data) and name not in known(data, ("wall",)):
             yield (*path, kind), f"'{name}' is for desks only: no wall shows it", "leave it out, or put it on a page"

@@ -41,7 +41,7 @@ def test_a_confidential_kind_is_on_no_page_and_one_for_desks_may_be() -> None:
 
 def test_what_is_for_desks_is_on_no_wall_whatever_the_block() -> None:
     desk = BASE.replace("policy_by: category}", "policy_by: category, visibility: desk, breakdown: {stages: {}}}")
-    for block in ("cases", "groups", "breakdown"):
+    for block in ("cases", "breakdown"):
         wall = desk.replace(
             "viewing_distance_m: 3}", f"viewing_distance_m: 3, pages: [{{tiles: [{{{block}: permit}}]}}]}}"
         )

@@ -217,13 +217,14 @@ MISTAKES: dict[str, tuple[str, str]] = {
     "wall_page_of_nothing": ("viewing_distance_m: 3}", "viewing_distance_m: 3, pages: [{tiles: [{cases: permits}]}]}"),
     "wall_page_overfull": (
         "viewing_distance_m: 3}",
-        "viewing_distance_m: 5, pages: [{tiles: [{cases: permit}, {groups: permit}, {cases: aspiration}, "
-        "{groups: aspiration}, {prices: matrix}, {prices: markets}]}]}",
+        "viewing_distance_m: 9, panels: 3, pages: [{tiles: [{cases: permit}, {prices: sources}, {cases: aspiration}, "
+        "{prices: matrix}]}]}",
     ),
     "wall_page_held_by_nothing": (
         "viewing_distance_m: 3}",
         "viewing_distance_m: 3, pages: [{tiles: [{groups: permit}], hold: true}]}",
     ),
+    "wall_page_of_tables": ("viewing_distance_m: 3}", "viewing_distance_m: 3, pages: [{tiles: [{groups: permit}]}]}"),
     "wall_tile_unknown": ("viewing_distance_m: 3}", "viewing_distance_m: 3, tiles: [queue, map]}"),
     "page_address_taken": ("walls:\n", PAGES.replace("letters", "sources")),
     "page_address_malformed": ("walls:\n", PAGES.replace("letters", "Surat Warga")),
