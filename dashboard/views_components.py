@@ -14,12 +14,27 @@ from dashboard.kpi.descriptions import BY_KEY
 from dashboard.snapshot_measures import ComponentPart, ScoreCard
 from dashboard.views_amounts import amount, unit_of
 from dashboard.views_charts import Step, bounds, chart
-from dashboard.views_desk import MARKS, Block, Cell, Column, Figure, Row, Table, day_text, label_of, moment, unit_text
+from dashboard.views_desk import (
+    MARKS,
+    Block,
+    Cell,
+    Column,
+    Figure,
+    Row,
+    Table,
+    day_text,
+    files,
+    label_of,
+    moment,
+    unit_text,
+)
 from dashboard.views_desk import written as said_figure
 from dashboard.views_words import Line, Note, Tile, Words
 
 ALL = "all"
 """Stands for every component at once."""
+
+DECREED = {True: "basis.proposed", False: "measures.decreed"}
 
 
 def view(words: Words, key: str) -> Block:
@@ -251,11 +266,14 @@ def _parts(words: Words, key: str, parts: list[ComponentPart], note: Note) -> Ta
                     Cell(value_of(words, part, part["target"]), part["target"], more=status),
                     Cell(percent(part["performance"], words.lang), part["performance"]),
                     Cell(f"{part['weight']:g}", part["weight"]), Cell(moment(words, part["at"]), part["at"]),
-                    Cell(", ".join(gaps)),
+                    Cell(", ".join(gaps), ", ".join(gaps) or None),
                 )
             )
         )  # fmt: skip
-    return Table(f"{key}-parts", words.say("components.parts"), columns, tuple(rows), note, words.say("table.none"))
+    return Table(
+        f"{key}-parts", words.say("components.parts"), columns, tuple(rows), note, words.say("table.none"),
+        files=files(words, "components", {}, words.say("components.title")),
+    )  # fmt: skip
 
 
 def _targets(words: Words, key: str, parts: list[ComponentPart], note: Note) -> list[Table]:
@@ -266,9 +284,9 @@ def _targets(words: Words, key: str, parts: list[ComponentPart], note: Note) -> 
             (
                 Cell(name_of(words, part), name_of(words, part)),
                 Cell(value_of(words, part, target["value"]), target["value"]),
-                Cell(day_text(words, target["valid_from"]), target["valid_from"]), Cell(target["set_by"]),
-                Cell(target["basis"]),
-                Cell(words.say("basis.proposed" if target["status"] == "usulan" else "measures.decreed")),
+                Cell(day_text(words, target["valid_from"]), target["valid_from"]),
+                Cell(target["set_by"], target["set_by"]), Cell(target["basis"], target["basis"]),
+                Cell(decreed := words.say(DECREED[target["status"] == "usulan"]), decreed),
             )
         )
         for part in parts

@@ -62,7 +62,7 @@ def _table(words: Words, kind: str, of: str, labels: Mapping[str, Label], rows: 
     both = frozenset((_bare(key), window) for key, window in paired)
     pairs = [pair for pair in pairs if pair not in paired]
     return Table(
-        key=f"{kind}-by-{of}",
+        key=f"{kind}-groups-by-{of}",  # a breakdown on the same page has a table by class too
         title=words.say(f"groups.by_{of}"),
         columns=(Column("name", words.say(f"cases.{of}")), *_columns(words, kind, of, pairs)),
         rows=tuple(

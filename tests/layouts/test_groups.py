@@ -80,7 +80,7 @@ def test_where_the_sources_have_deadlines_of_their_own_each_is_told(config: Conf
     ]
     board.load(now=NOW, seq=1, open_cases=facts, served=[(f.record.kind, f.source, f.provenance) for f in facts])
     block = view(Words(board.documents(NOW, changed_only=False), told, "id"), "aspiration")
-    by_class = next(table for table in block.tables if table.key == "aspiration-by-class")
+    by_class = next(table for table in block.tables if table.key == "aspiration-groups-by-class")
     complaint, information, wish = (cells(by_class, name) for name in ("Pengaduan", "Permintaan informasi", "Aspirasi"))
     assert complaint["promise-resolution"][0] == "14 hari kerja; LAPOR!: 10 hari kerja"
     assert complaint["promise-resolution"][1].startswith("usulan; LAPOR!: SP4N-LAPOR! (Perpres 76/2013)")

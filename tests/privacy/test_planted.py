@@ -25,7 +25,7 @@ import redis
 
 from dashboard.api_routes import ROUTES, TABLES
 from dashboard.commands import main
-from tests.scenarios.stage import BLOCKS, FACES, Stage, stage
+from tests.scenarios.stage import BLOCKS, FACES, Stage, stage, until
 
 SOURCES: dict[str, dict[str, Any]] = {name: {"every_s": 4} for name in BLOCKS} | {
     "laksa": {"options": {"days": 20}, "summary": True, "every_s": 2},
@@ -223,3 +223,12 @@ def test_rows_were_refused_and_told_without_their_values(web: Web) -> None:
     assert rejects or any(state["state"] == "broken" for state in states.values())
     for reject in rejects:
         assert all(re.fullmatch(r"[9a?…\s\-_/.,:;+()#%]*", shape[1]) for shape in reject["shape"].values() if shape[1:])
+
+
+def test_no_table_of_a_page_is_named_twice(web: Web) -> None:
+    """Here every source brings something, so every table is drawn."""
+    web.room.lift()
+    until(lambda: web.client.get("/api/v1/breakdown?kind=procurement").json()["rows"])
+    for key in FACES["pages"]:
+        named = re.findall(r' id="([^"]+)"', web.client.get(f"/{key}").text)
+        assert sorted(name for name in set(named) if named.count(name) > 1) == [], key
