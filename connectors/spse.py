@@ -30,7 +30,7 @@ PARSER_VERSION = 1
 SHAPES = ("case",)
 Endpoint = Literal["lelang", "pl", "nonspk", "swakelola", "darurat-list"]
 Rows = list[dict[str, Any]]
-UNCOUNTED = 2_147_483_647
+UNCOUNTED, AJAX = 2_147_483_647, {"X-Requested-With": "XMLHttpRequest"}
 LOT, SIDE_BY_SIDE = 20, 4  # packages whose pages are asked for together, and how many pages in the same moment
 LAYOUTS: dict[Endpoint, tuple[str, ...]] = {
     "lelang": ("code", "name", "agency", "stage", "ceiling", "year", "-", "-", "category"),
@@ -114,14 +114,10 @@ async def fetch(ctx: FetchContext[Options]) -> Payload:
             whole = whole and complete
     described, kept = await _described(ctx, rows) if ctx.options.details_per_poll else (rows, {})
     return Payload(
-        rows=described,
+        rows=described, fetched_at=ctx.now, next_cursor=kept, whole=whole and len(described) == len(rows),
         coverage=Coverage("window", "opened_at", datetime(first, 1, 1, tzinfo=ctx.zone), ctx.now + timedelta(days=1)),
-        fetched_at=ctx.now,
-        next_cursor=kept,
-        whole=whole and len(described) == len(rows),
-        source_time=(served := http_date(page.headers.get("date"))),
-        published_at=served,  # packages say their day only
-    )
+        source_time=(served := http_date(page.headers.get("date"))), published_at=served,  # packages say their day only
+    )  # fmt: skip
 
 
 def _page(text: str) -> str:
@@ -140,8 +136,7 @@ async def _table(ctx: FetchContext[Options], endpoint: Endpoint, year: int, toke
             "draw": str(start // size + 1), "start": str(start), "length": str(size), "search[value]": "",
             "order[0][column]": "0", "order[0][dir]": "desc", "authenticityToken": token, "tahun": str(year),
         }  # fmt: skip
-        ajax = {"X-Requested-With": "XMLHttpRequest"}
-        answer = await ctx.http.post(f"dt/{endpoint}?tahun={year}", data=form, headers=ajax)
+        answer = await ctx.http.post(f"dt/{endpoint}?tahun={year}", data=form, headers=AJAX)
         if answer.body.lstrip()[:1] == b"<":
             _page(answer.text())
         body = answer.json()
@@ -203,10 +198,8 @@ def _mark(row: dict[str, Any]) -> str:
 def _details(rows: list[list[str]]) -> dict[str, Any]:
     """Of the two pages only what is named here; a schedule is the rows with two days in them."""
     said = labelled(rows, _LABELS)
-    found: dict[str, Any] = {}
-    for name in ("budget", "ceiling"):
-        if MONEY.fullmatch(said.get(name, "")):
-            found[name] = whole_rupiah(said[name], name)[0]
+    sums = (name for name in ("budget", "ceiling") if MONEY.fullmatch(said.get(name, "")))
+    found: dict[str, Any] = {name: whole_rupiah(said[name], name)[0] for name in sums}
     if office := _OFFICE.fullmatch(said.get("office", "")):
         found |= {"office": office[1]}
     dated = ((row[1], spelled_day(row[2]), spelled_day(row[3])) for row in rows if len(row) >= 4 and row[0].isdigit())
@@ -232,21 +225,14 @@ def parse(row: Any, ctx: ParseContext[Options]) -> Parsed:
     category = re.sub(r"\s+-\s+(TA )?20\d\d$", "", row.get("category", ""))
     ends = [end for step, _, end in details.get("plan", ()) if step == stage]
     record = Case(
-        key=f"{endpoint}/{row['code']}",
-        kind=ctx.options.kind,
-        klass=CLASSES[endpoint],
-        status=status,
-        status_word=word,
-        stage=stage,
-        category=ctx.words.category(category),
-        category_word=category,
-        department=ctx.words.department(details.get("office"), opened),
-        department_word=details.get("office", ""),
+        key=f"{endpoint}/{row['code']}", kind=ctx.options.kind, klass=CLASSES[endpoint],
+        status=status, status_word=word, stage=stage,
+        category=ctx.words.category(category), category_word=category,
+        department=ctx.words.department(details.get("office"), opened), department_word=details.get("office", ""),
         opened_at=opened,
         # When the stage that the list names should be over, by the package's own schedule.
         due_at=instant(max(ends), ctx.zone, "plan") if ends and status.open else None,
-        amount_idr=details.get("budget", sums["budget"]),
-        ceiling_idr=details.get("ceiling", sums["ceiling"]),
+        amount_idr=details.get("budget", sums["budget"]), ceiling_idr=details.get("ceiling", sums["ceiling"]),
         attributes=(
             ("budget_year", int(row["year"]) if row["year"] else None),
             ("outcome", stage if stage in ("failed", "cancelled", "done") else None),
@@ -254,7 +240,7 @@ def parse(row: Any, ctx: ParseContext[Options]) -> Parsed:
             ("rounded", rounded),
         ),
         events=declared_steps(opened, None, None),
-    )
+    )  # fmt: skip
     return Parsed(record, Transient(text=re.sub(r"<[^>]*>", " ", row["name"])))
 
 
