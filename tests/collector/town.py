@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from connectors.simulator.department import stream_of
 from connectors.simulator.faults import CONNECTION_FAULTS, Fault
-from connectors.simulator.server import PORTS, Simulation
+from connectors.simulator.server import PORTS, SOCKETS, Simulation
 from dashboard.clock import Clock
 from dashboard.collector import Collector
 from dashboard.config.loader import load_config
@@ -49,7 +49,7 @@ class Town:
         text = shipped(sources, every_s, timeout_s)
         for name, block in {"simulator": "{port: 0, folder: sim, token: '{file:token}'}", **blocks}.items():
             text = re.sub(rf"^{name}:.*\n(?: .*\n)*", "", text, flags=re.M) + f"\n{name}: {block}\n"
-        for name, number in PORTS.items():
+        for name, number in {**PORTS, **SOCKETS}.items():
             text = re.sub(rf"127\.0\.0\.1:{8700 + number}\b", f"127.0.0.1:{self.simulation.ports[name]}", text)
         text = text.replace("var/simulator.token", "token").replace("var/simulator/", "sim/")
         path = self.folder / f"config{len(self.paths)}.yaml"
@@ -113,7 +113,9 @@ def shipped(sources: tuple[str, ...], every_s: float | None, timeout_s: float) -
         chosen = [re.sub(r"^    every_s: .*$", f"    every_s: {every_s:g}", block, flags=re.M) for block in chosen]
     chosen = [re.sub(r"^    timeout_s: .*\n", "", block, flags=re.M) for block in chosen]
     chosen = [re.sub(r"^(    every_s: .*)$", rf"\1\n    timeout_s: {timeout_s:g}", b, flags=re.M) for b in chosen]
-    return head + "\nsources:\n" + "".join(f"  - id: {block}" for block in chosen) + tail
+    whole = head + "\nsources:\n" + "".join(f"  - id: {block}" for block in chosen) + tail
+    foreign = [name for name in blocks if sources and name not in sources]  # their policies go with them
+    return re.sub(rf"^  - .*sources: \[({'|'.join(foreign)})\].*\n", "", whole, flags=re.M) if foreign else whole
 
 
 @asynccontextmanager
