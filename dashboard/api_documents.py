@@ -65,8 +65,9 @@ def _source(ask: Ask, state: Mapping[str, Any]) -> types.Source:
 
 
 def kpis(ask: Ask, found: Mapping[str, Any]) -> types.Kpis:
-    document = ask.documents.get(f"kpi:{found['scope']}") or {}
-    wanted = {key: _figure(ask, value) for key, value in document.items() if found["kind"] in (None, key.split(".")[0])}
+    kinds = ask.known.kinds if found["kind"] is None else (found["kind"],)
+    documents = [ask.documents.get(f"kpi:{kind}:{found['scope']}") or {} for kind in kinds]
+    wanted = {key: _figure(ask, value) for document in documents for key, value in document.items()}
     used = {figure.definition for figure in wanted.values()}
     definitions = {
         key: types.Definition(
@@ -109,7 +110,7 @@ def _figure(ask: Ask, value: Mapping[str, Any]) -> types.Figure:
 def cells(ask: Ask, found: Mapping[str, Any]) -> types.Cells:
     kind = found["kind"] or next(iter(ask.known.kinds), "")  # a city may have no cases at all, or none for this reader
     table = ask.cells.get(kind) or {}
-    behind = (ask.documents.get("kpi:city") or {}).get(f"{kind}.open.now") or {}
+    behind = (ask.documents.get(f"kpi:{kind}:city") or {}).get(f"{kind}.open.now") or {}
     return types.Cells(
         **ask.head,
         kind=kind,

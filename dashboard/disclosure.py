@@ -112,7 +112,8 @@ class Disclosure:
         if body is None or name in ("meta", "condition"):  # None: a document that is there no more
             return body
         if name == "kpi":
-            return self._kpis(body) if of in self.scopes else None
+            kind, _, scope = of.partition(":")
+            return self._kpis(body) if kind in self.kinds and scope in self.scopes else None
         if name == "queue":
             return self._queue(of, body) if of in self.kinds else None
         if name == "groups":

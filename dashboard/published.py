@@ -26,7 +26,7 @@ class Body:
         raw = self._raw  # another thread may be reading it too
         if self._value is _UNREAD and raw is not None:
             found = decode(raw)
-            self._value = _shared(found) if self._figures else found
+            self._value = _shared(found) if self._figures and found else found
             self._raw = None
         return self._value
 

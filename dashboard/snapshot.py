@@ -4,7 +4,7 @@ Redis holds one JSON value per document key. A *view* is a pure function of thes
 epoch milliseconds UTC (int) or None; every number that a screen may show travels as a ``Value``.
 
     meta                 Meta
-    kpi:{scope}          dict[kpi id, Value]    scope = "city" | "district:CODE" | "department:ABBR"
+    kpi:{kind}:{scope}   dict[kpi id, Value]    scope = "city" | "district:CODE" | "department:ABBR"
     groups:{kind}        Groups
     intake:{kind}        {"sources": {source: open, statuses, stages, passed_on, transfers}}: the open ones by system
     queue:{kind}         Queue

@@ -117,7 +117,8 @@ def _written(words: Words, what: Description, found: Value | None) -> str:
 def _none(words: Words, found: Value | None) -> str:
     """Why there is no figure: nothing has come at all, or there was no case of it in the time that was watched."""
     if found is None:
-        return words.say("wall.none_yet") if words.documents.get("kpi:city") else ""  # the head of the tile says it
+        published = any(key.startswith("kpi:") for key in words.documents)
+        return words.say("wall.none_yet") if published else ""  # the head of the tile says it
     watched = words.watched(found)
     return _shorter([words.say("wall.none_yet"), watched], 1, 0) if watched else words.say("wall.none_yet")
 

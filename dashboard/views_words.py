@@ -175,7 +175,7 @@ class Words:
     # Values
 
     def value(self, scope: str, key: str) -> Value | None:
-        found: Value | None = (self.documents.get(f"kpi:{scope}") or {}).get(key)
+        found: Value | None = (self.documents.get(f"kpi:{key.partition('.')[0]}:{scope}") or {}).get(key)
         return found
 
     def number(self, scope: str, key: str) -> float | None:

@@ -63,7 +63,7 @@ def check(world: World, board: Board, at_midnight: dict[int, CaseFact]) -> None:
     kinds = {fact.record.kind for fact in world.facts.values()}
     for scope in board.codes.scopes:
         for kind in kinds:
-            values = documents[f"kpi:{scope}"]
+            values = documents[f"kpi:{kind}:{scope}"]
             wanted = oracle.expected(world.facts, scope, kind, CONFIG, board.calendar, world.now)
             for key, fields in wanted.items():
                 found = values[f"{kind}.{key}"]
@@ -159,15 +159,15 @@ def _timeless(document: Any, key: str) -> Any:
 def test_a_lost_record_shows_as_the_remainder_of_both_sums() -> None:
     world, board = World(7), make_board(CONFIG)
     board.apply(world.poll(6))
-    city = board.documents(world.now)["kpi:city"]
     fresh = next(
         f for f in world.facts.values()
         if f.record.status.open and f.record.opened_at >= board.calendar.day_start(world.now) and not f.backlog
     )  # fmt: skip
     kind = fresh.record.kind
+    city = board.documents(world.now, changed_only=False)[f"kpi:{kind}:city"]
     assert city[f"{kind}.cohort_today.today"]["remainder"] == city[f"{kind}.stock.today"]["remainder"] == 0
     board.table.drop([fresh.number])  # lost without a trace
-    city = board.documents(world.now)["kpi:city"]
+    city = board.documents(world.now)[f"kpi:{kind}:city"]
     assert city[f"{kind}.cohort_today.today"]["remainder"] == 1
     assert city[f"{kind}.stock.today"]["remainder"] == -1
 
@@ -204,7 +204,7 @@ def test_what_no_first_response_is_and_whose_closing_is_not_known_is_said_beside
         make_fact(5, **closed, closed_by=ClosedBy.SILENCE),
     ]
     board.apply(commit_of(1, at, [CaseChange(before=None, after=fact) for fact in facts]))
-    city = board.documents(at)["kpi:city"]
+    city = board.documents(at)["kpi:aspiration:city"]
     observed, declared = (city[f"aspiration.response_median{suffix}.today"] for suffix in ("", "_declared"))
     assert (observed["value"], observed["n"], declared["n"]) == (60, 3, 0)
     assert {entry for entry in observed["missing"] if entry.startswith("un")} == {"unanswered:2", "unnamed:2"}
@@ -241,7 +241,7 @@ def test_next_transition_is_when_the_next_figure_changes_by_itself(seed: int) ->
 def test_figures_of_a_day_the_room_saw_only_part_of_say_since_when() -> None:
     world, board = World(11), make_board(CONFIG)
     board.apply(world.poll(6))  # the first poll of the source, at ten in the morning
-    city = board.documents(world.now)["kpi:city"]
+    city = board.documents(world.now)["kpi:aspiration:city"]
     since = f"watched_from:{round(world.now.timestamp() * 1000)}"
     observed = [value for key, value in city.items() if value["clock"] == "observed" and value["sources"]]
     assert {since in value["missing"] for value in observed if value["window"]["start"] is not None} == {True}
@@ -249,7 +249,7 @@ def test_figures_of_a_day_the_room_saw_only_part_of_say_since_when() -> None:
     assert not any(since in value["missing"] for value in city.values() if value["clock"] == "declared")
     world.wait(timedelta(days=1))
     board.apply(world.poll(2))
-    after = board.documents(world.now)["kpi:city"]
+    after = board.documents(world.now)["kpi:aspiration:city"]
     assert not any(since in value["missing"] for key, value in after.items() if key.endswith(".today"))
     assert any(since in value["missing"] for key, value in after.items() if key.endswith("closed.d7"))
 
@@ -263,4 +263,4 @@ def test_a_poll_that_showed_nothing_is_not_watching() -> None:
         world.wait(timedelta(hours=1))
     board.apply(world.poll(6))
     since = f"watched_from:{round(world.now.timestamp() * 1000)}"
-    assert since in board.documents(world.now)["kpi:city"]["aspiration.closed.today"]["missing"]
+    assert since in board.documents(world.now)["kpi:aspiration:city"]["aspiration.closed.today"]["missing"]

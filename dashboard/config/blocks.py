@@ -65,7 +65,7 @@ class BlockType:
 
 BLOCKS: dict[str, BlockType] = {
     "breakdown": BlockType(Keys("kinds", "breakdown"), ("breakdown:{}", "sources")),
-    "cases": BlockType(Keys("kinds"), ("kpi:*", "queue:{}", "sources"), alarms=True),
+    "cases": BlockType(Keys("kinds"), ("kpi:{}:*", "queue:{}", "sources"), alarms=True),
     "components": BlockType(Keys("components", also=("all",)), ("components", "measures:*", "sources")),
     "groups": BlockType(Keys("kinds"), ("groups:{}", "intake:{}", "sources"), tables=("*",)),
     "measures": BlockType(values("metrics", "group"), ("measures:{}", "sources")),

@@ -28,13 +28,15 @@ Origin = Literal["measure", "figure", "share", "prices", "awaited"]
 class ScoreCards:
     def __init__(self, config: Config, calendar: Calendar, measures: MeasureBook) -> None:
         self._config, self._calendar, self._measures = config, calendar, measures
-        self._city: Mapping[str, Value] = {}
+        self._city: dict[str, Value] = {}
         self._published: Mapping[str, Any] = {}
 
     def document(self, published: Mapping[str, Any], prices: Prices, now: datetime) -> dict[str, Components]:
         """``components``; nothing in a city that declares none. ``published``: the newest documents, in which the
         city's figures stand when they changed."""
-        self._city, self._published = published.get("kpi:city", self._city), published
+        self._published = published
+        for kind in self._config.kinds:
+            self._city |= published.get(f"kpi:{kind}:city", {})
         if not self._config.components:
             return {}
         day = self._calendar.local_date(now)

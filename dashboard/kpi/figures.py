@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -41,8 +41,8 @@ class Figures:
     config: Config
     codes: Codes
     _last: Floats | None = None
-    _context: Any = None
-    _city_context: Any = None
+    _days: Any = None
+    _behind: Sequence[Behind] = ()
     _plan: list[tuple[Description, str]] = field(default_factory=list)
 
     def documents(
@@ -54,40 +54,38 @@ class Figures:
         day: date,
         changed_only: bool,
     ) -> dict[str, dict[str, Value]]:
-        """``kpi:SCOPE`` documents. The city's comes with every new time of data, the others when a number,
+        """``kpi:KIND:SCOPE`` documents. The city's comes with every new time of data, the others when a number,
         a window or the health of a source changed."""
         self._plan = [(d, w) for d in DESCRIPTIONS for w in d.windows if w in windows]
         cells = [description.function(tally, window) for description, window in self._plan]
         flat = _flat(cells)
-        context = (
-            [(w["name"], w["start"]) for w in windows.values()],
-            [(b.sources, b.down, b.watched_from) for b in behind],
-            day,
-        )
-        city_context = [b.data_at for b in behind]
-        count = len(self.codes.scopes)
-        if not changed_only or self._last is None or self._last.shape != flat.shape or context != self._context:
-            dirty = list(range(count))
+        days = day, [(w["name"], w["start"]) for w in windows.values()]
+        known = len(self._behind) == len(behind) and self._days == days and self._last is not None
+        if changed_only and known and self._last is not None and self._last.shape == flat.shape:
+            differs = ((flat != self._last) & ~(np.isnan(flat) & np.isnan(self._last))).any(axis=0)
+            for kind, (before, after) in enumerate(zip(self._behind, behind, strict=True)):
+                differs[kind, 0] |= before.data_at != after.data_at
+                differs[kind] |= replace(before, data_at=None) != replace(after, data_at=None)
         else:
-            differs = (flat != self._last) & ~(np.isnan(flat) & np.isnan(self._last))
-            dirty = np.flatnonzero(differs.any(axis=(0, 1))).tolist()
-            if city_context != self._city_context and 0 not in dirty:
-                dirty.insert(0, 0)
-        self._last, self._context, self._city_context = flat, context, city_context
-        if not dirty:
+            differs = np.ones(flat.shape[1:], bool)
+        self._last, self._days, self._behind = flat, days, behind
+        if not differs.any():
             return {}
         columns = [_Column(*planned, cell) for planned, cell in zip(self._plan, cells, strict=True)]
-        targets: list[dict[str, Value]] = [{} for _ in dirty]
+        found: dict[str, dict[str, Value]] = {}
         for kind, name in enumerate(self.codes.kinds):
-            for column in columns:
+            scopes = np.flatnonzero(differs[kind]).tolist()
+            targets: list[dict[str, Value]] = [{} for _ in scopes]
+            for column in columns if scopes else ():
                 if not column.description.applies_to(name):
                     continue
                 setting = self._setting(name, column.description.key, day)
                 key = value_key(name, column.description.key, column.window)
                 build = column.builder(kind, windows[column.window], behind[kind], ms(now) or 0, setting, self)
-                for scope, target in zip(dirty, targets, strict=True):
+                for scope, target in zip(scopes, targets, strict=True):
                     target[key] = build(scope)
-        return {f"kpi:{self.codes.scopes[scope]}": target for scope, target in zip(dirty, targets, strict=True)}
+            found |= {f"kpi:{name}:{self.codes.scopes[n]}": target for n, target in zip(scopes, targets, strict=True)}
+        return found
 
     def _setting(self, kind: str, key: str, day: date) -> KpiSetting | None:
         """``kpis:`` may name a figure (``closed_in_time``) or the figure of a kind (``permit.closed_in_time``)."""

@@ -245,7 +245,14 @@ def test_a_case_without_a_category_is_confidential_where_its_kind_has_them(place
 
 def test_a_document_nobody_described_is_told_to_nobody(faces: Callable[[Change], Faces]) -> None:
     shown = faces(lambda config: config)
-    planted = {**shown.documents, "secret": [1], "secret:x": {"rows": []}, "kpi:person:7": {}, "queue:gossip": {}}
+    planted = {
+        **shown.documents,
+        "secret": [1],
+        "secret:x": {"rows": []},
+        "kpi:person:7": {},
+        "kpi:permit:person:7": {},
+        "queue:gossip": {},
+    }
     for told in shown.told.values():
         assert set(told.documents(planted)) == set(told.documents(shown.documents))
 
@@ -255,5 +262,5 @@ def test_what_was_judged_is_not_judged_again_and_a_new_body_is(faces: Callable[[
     told = shown.told["wall"]
     first, again = told.documents(shown.documents), told.documents(dict(shown.documents))
     assert all(first[key] is again[key] for key in first)
-    changed = {**shown.documents, "kpi:city": dict(shown.documents["kpi:city"])}
-    assert "aspiration.received.today" not in told.documents(changed)["kpi:city"]
+    changed = {**shown.documents, "kpi:aspiration:city": dict(shown.documents["kpi:aspiration:city"])}
+    assert "aspiration.received.today" not in told.documents(changed)["kpi:aspiration:city"]

@@ -159,7 +159,7 @@ async def test_a_cache_that_evicted_documents_is_no_board_and_is_filled_again(
         mark, found = await reader.read_all()
         assert mark is not None
         assert len(found) == mark.docs == len(keys)
-    screen.client.hdel("tlr:docs", "kpi:city")
+    screen.client.hdel("tlr:docs", "kpi:aspiration:city")
     assert (await reader.read_all())[0] is None
     channel = Channel(valkey)
     with pytest.raises(RedisError):

@@ -57,4 +57,4 @@ def test_the_rooms_own_addresses_are_no_page(config: Config) -> None:
 
 def test_a_page_is_renewed_for_what_its_blocks_are_made_of(config: Config) -> None:
     page = config.pages["aspirations"].model_copy(update={"blocks": ({"cases": "permit"}, {"cases": "service"})})
-    assert behind_page(page) == ("kpi:*", "queue:permit", "sources", "queue:service")
+    assert behind_page(page) == ("kpi:permit:*", "queue:permit", "sources", "kpi:service:*", "queue:service")

@@ -15,14 +15,15 @@ FIGURES = {
 
 
 def test_a_document_is_decoded_once_and_says_what_it_said() -> None:
-    documents = {"kpi:city": FIGURES, "queue:a": {"rows": [{"number": 1}, {"number": 1}]}, "sources": []}
+    rows = {"rows": [{"number": 1}, {"number": 1}]}
+    documents = {"kpi:city": FIGURES, "kpi:gone": None, "queue:a": rows, "sources": []}
     published = Published().with_raw({key: encode(body) for key, body in documents.items()})
     assert dict(published) == documents
     assert published["kpi:city"] is published["kpi:city"]
     later = published.with_raw({"sources": b"[1]"}).beside({"condition": ["x"]})
     assert later["kpi:city"] is published["kpi:city"], "what did not change is not read again"
     assert (later["sources"], later["condition"], published["sources"]) == ([1], ["x"], [])
-    assert len(published) == 3 and "condition" not in published and published.get("condition") is None
+    assert len(published) == 4 and "condition" not in published and published.get("condition") is None
 
 
 def test_what_figures_have_in_common_is_there_once() -> None:

@@ -41,4 +41,4 @@ def test_what_is_committed_during_a_restoration_is_all_of_it_or_nothing(
     reader.close()
     assert before["meta"]["seq"] == during["meta"]["seq"] == after["meta"]["seq"] - 1
     assert {key for key in before if before[key] != during[key]} == set()
-    assert before["kpi:city"] != after["kpi:city"]
+    assert before["kpi:aspiration:city"] != after["kpi:aspiration:city"]

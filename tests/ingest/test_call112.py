@@ -48,7 +48,7 @@ def test_answered_within_the_minute_is_counted_against_its_own_promise(centre: S
     )  # fmt: skip
     for rows, minutes in every:
         board.apply(centre.poll(rows, minutes))
-    told = board.documents(T0 + timedelta(minutes=4))["kpi:city"]
+    told = board.documents(T0 + timedelta(minutes=4))["kpi:call:city"]
     answered = told["call.answered_in_time_proposed.today"]
     assert (answered["numerator"], answered["denominator"]) == (1, 2), "one in eight seconds, one after the minute"
     assert "unanswered:1" in answered["missing"], "who hung up was answered by nobody"

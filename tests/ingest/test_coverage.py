@@ -133,7 +133,7 @@ def test_an_open_case_that_the_window_leaves_behind_is_told_and_leaves_the_stock
     event = change.events[0]
     assert (event.observed_after, event.observed_by, event.origin) == (minute(0), minute(1), "room")
     after = boards(any_room, commits, 1.5)
-    figures = after["kpi:city"]
+    figures = after["kpi:aspiration:city"]
     stock, still = figures["aspiration.stock.today"], figures["aspiration.open.now"]
     told = {name: amount for name, amount in stock["parts"].items() if amount}
     assert (told, stock["value"], stock["remainder"]) == ({"start": 1, "received": 1, "uncovered": -1}, 1, 0)
@@ -147,11 +147,11 @@ def test_an_open_case_that_the_window_leaves_behind_is_told_and_leaves_the_stock
     any_room.restart()
     commits.append(any_room.poll([kept], 2, coverage=narrow))
     assert commits[-1].cases == [], "once is enough, and a restart does not tell it again"
-    assert boards(any_room, commits, 2.5)["kpi:city"]["aspiration.stock.today"]["remainder"] == 0
+    assert boards(any_room, commits, 2.5)["kpi:aspiration:city"]["aspiration.stock.today"]["remainder"] == 0
 
     commits.append(any_room.poll([kept, row("old", "selesai", -40 * day, resolved=2.5)], 3, coverage=wide))
     assert ended(commits[-1]) == {"old": ["returned_to_view", "closed"]}
-    again = boards(any_room, commits, 3.5)["kpi:city"]
+    again = boards(any_room, commits, 3.5)["kpi:aspiration:city"]
     assert again["aspiration.stock.today"]["remainder"] == 0
     assert not any(entry.startswith("uncovered") for entry in again["aspiration.open.now"]["missing"])
 

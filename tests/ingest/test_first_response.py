@@ -51,7 +51,7 @@ def test_the_share_that_was_answered_in_time(any_room: Room) -> None:
         lived.apply(commit)
     rebuild(loaded, any_room.history, stepped(now, 1e-9), any_room.epoch)
     for board in (lived, loaded):
-        city = board.documents(now, changed_only=False)["kpi:city"]
+        city = board.documents(now, changed_only=False)["kpi:aspiration:city"]
         found = city["aspiration.answered_in_time_proposed.d7"]
         assert (found["numerator"], found["denominator"]) == (1, 3)
         assert "unanswered:1" in found["missing"]

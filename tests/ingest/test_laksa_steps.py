@@ -95,7 +95,7 @@ def test_the_first_responses_of_the_day_are_counted_as_seen(laksa_room: LaksaRoo
     ]  # fmt: skip
     board.apply(laksa_room.poll(last, 4))
     now = T0 + timedelta(minutes=4)
-    kpis = board.documents(now, changed_only=False)["kpi:city"]
+    kpis = board.documents(now, changed_only=False)["kpi:aspiration:city"]
     median, p90 = (kpis[f"aspiration.response_{name}.today"] for name in ("median", "p90"))
     assert (median["n"], median["value"], p90["value"]) == (2, 60, 180)
     assert kpis["aspiration.closed.today"]["value"] == 2

@@ -66,7 +66,7 @@ def told(config: Config, values: dict[str, float | None], city: dict[str, Any] |
         for key, value in values.items()
     ]  # fmt: skip
     book.put(facts)
-    published = {**book.documents(day, NOW, whole=True), "kpi:city": city or {}}
+    published = {**book.documents(day, NOW, whole=True), "kpi:aspiration:city": city or {}}
     return ScoreCards(config, calendar, book).document(published, {"rows": []}, NOW)["components"]  # type: ignore[typeddict-item]
 
 

@@ -224,7 +224,7 @@ def test_both_sums_come_out_even_after_any_history(
 
 
 def received(board: Board, now: datetime) -> Any:
-    return kpis(board, now)["kpi:city"]["aspiration.stock.today"]["parts"]["received"]
+    return kpis(board, now)["kpi:aspiration:city"]["aspiration.stock.today"]["parts"]["received"]
 
 
 def test_what_a_clock_dated_that_ran_ahead_is_not_of_every_day_after(tmp_path: Path, migrated_sqlite: Path) -> None:
@@ -251,7 +251,7 @@ def test_a_case_that_was_judged_anew_and_then_told_of_from_before_midnight(
         assert judged is not None
         world.heard(judged)
         world.heard(world.room.poll([row("A", "selesai", resolved=958), row("B", opened=1)], 959))
-        lived, loaded = (kpis(board, world.now)["kpi:city"] for board in (world.board, world.loaded()))
+        lived, loaded = (kpis(board, world.now)["kpi:aspiration:city"] for board in (world.board, world.loaded()))
         parts = [document["aspiration.stock.today"]["parts"] for document in (lived, loaded)]
         assert parts[0] == parts[1]
         assert parts[0]["start"] == 1

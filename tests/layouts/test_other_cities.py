@@ -89,7 +89,9 @@ def test_a_city_without_districts_does_not_miss_them() -> None:
     late = row(2, category="sidewalk", state="overdue", due_at=NOW - 3_600_000, due_basis="source")
     documents = {
         "queue:aspiration": queue(late),
-        "kpi:city": {"aspiration.open.now": value("open", 1, NOW, sources=["sf311"], missing=["unknown_district:1"])},
+        "kpi:aspiration:city": {
+            "aspiration.open.now": value("open", 1, NOW, sources=["sf311"], missing=["unknown_district:1"])
+        },
         "sources": [source("sf311", "open311", "fresh", NOW)],
     }
     found, texts = seen(city("san_francisco"), documents)
@@ -114,10 +116,10 @@ def test_where_nothing_has_a_deadline_nothing_is_called_in_time() -> None:
     open_now, late = "aspiration.open.now", "aspiration.overdue.now"
     documents: dict[str, Any] = {
         "queue:aspiration": queue(row(1), row(2)),
-        "kpi:city": {open_now: value("open", 2, NOW), late: value("overdue", 0, NOW)},
+        "kpi:aspiration:city": {open_now: value("open", 2, NOW), late: value("overdue", 0, NOW)},
     }
     for code in Registry(config).districts:
-        documents[f"kpi:district:{code}"] = {open_now: value("open", 9, NOW), late: value("overdue", 0, NOW)}
+        documents[f"kpi:aspiration:district:{code}"] = {open_now: value("open", 9, NOW), late: value("overdue", 0, NOW)}
     found, texts = seen(config, documents)
     assert found.queue.extra["long"] == "2 terbuka · tanpa tenggat"
     assert "lewat" not in texts and "0/9" not in texts

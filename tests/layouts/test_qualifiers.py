@@ -59,7 +59,7 @@ def test_a_service_figure_names_the_cases_it_does_not_count(config: Config) -> N
     found = samples.documents(config)
     for window in ("today", "d7"):
         missing = [f"watched_from:{NOW}", *(["not_observed:42"] if window == "today" else [])]
-        found["kpi:city"][f"aspiration.closed.{window}"] = value("closed", 0, NOW, missing=missing)
+        found["kpi:aspiration:city"][f"aspiration.closed.{window}"] = value("closed", 0, NOW, missing=missing)
     for name in WALLS:
         for lang, said in (("id", "42 tak teramati"), ("en", "42 not observed")):
             told = [v["children"] for k, v in slots(config, found, name, lang).items() if k.endswith("-more")]
@@ -70,7 +70,7 @@ def test_a_service_figure_names_the_cases_it_does_not_count(config: Config) -> N
 def test_late_cases_have_the_mark_of_lateness_in_the_services_too(config: Config, number: int) -> None:
     found = samples.documents(config)
     for key in ("overdue", "overdue_proposed"):
-        found["kpi:city"][f"permit.{key}.now"] = value(key, number, NOW, denominator=64)
+        found["kpi:permit:city"][f"permit.{key}.now"] = value(key, number, NOW, denominator=64)
     view = wall_view(found, for_walls(config), config.walls["main"], "id")
     (tile,) = [one for one in view.services if one.kind == "permit"]
     states = {line.cells["what"]: line.state for line in tile.lines if "ewat" in line.cells["what"]}
@@ -84,8 +84,8 @@ def test_a_failing_source_takes_no_time_and_no_qualifier_away(config: Config, na
     found = STATES["full"](config)
     for state in found["sources"]:
         state |= {"state": "broken", "cause": "cause.timeout"}
-    found["kpi:city"]["aspiration.open.now"]["missing"] = []
-    found["kpi:city"]["aspiration.stock.today"]["missing"] = [f"watched_from:{NOW - 3_600_000}"]
+    found["kpi:aspiration:city"]["aspiration.open.now"]["missing"] = []
+    found["kpi:aspiration:city"]["aspiration.stock.today"]["missing"] = [f"watched_from:{NOW - 3_600_000}"]
     made = slots(config, found, name)
     for prefix in "qdpuk":
         note = made[f"{prefix}note"]["children"]

@@ -19,7 +19,7 @@ def documents(config: Config, sources: list[str]) -> dict[str, Any]:
     found = samples.documents(config)
     for row in found["queue:aspiration"]["rows"]:
         row["source"] = sources[row["number"] % len(sources)]
-    found["kpi:city"]["aspiration.open.now"] = value("open", 193, NOW, sources=sources)
+    found["kpi:aspiration:city"]["aspiration.open.now"] = value("open", 193, NOW, sources=sources)
     return found
 
 

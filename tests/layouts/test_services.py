@@ -14,7 +14,7 @@ DAY = 86_400_000
 
 def lines(config: Config, figures: dict[str, Any], kind: str = "service") -> dict[str, tuple[str, str]]:
     found = samples.documents(config)
-    found["kpi:city"] = {**found.get("kpi:city", {}), **figures}
+    found[f"kpi:{kind}:city"] = found.get(f"kpi:{kind}:city", {}) | figures
     view = wall_view(found, for_walls(config), config.walls["main"], "id")
     (tile,) = [one for one in view.services if one.kind == kind]
     return {line.cells["what"]: (line.cells["value"], line.cells["more"]) for line in tile.lines}

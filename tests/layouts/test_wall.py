@@ -124,7 +124,7 @@ def test_a_count_of_hours_nobody_watched_says_so_where_room_is_short(config: Con
     found["meta"]["shift"] = config.shifts[0].id
     for window, number in (("today", 0), ("shift", 1_234), ("d7", 0)):
         kept = samples.value("closed", number, at, missing=[f"watched_from:{at}"])
-        found["kpi:city"][f"aspiration.closed.{window}"] = kept
+        found["kpi:aspiration:city"][f"aspiration.closed.{window}"] = kept
     slots = props(wall_view(found, for_walls(config), config.walls[name], lang), measure(config.walls[name]))
     closed = BY_KEY["closed"]
     row = next(
@@ -205,7 +205,7 @@ def test_the_median_keeps_its_window_before_its_sample_unless_that_is_small(conf
     found = STATES["full"](config)
     key = "aspiration.response_median.d30"
     for small, kept in ((False, "90%"), (True, "sedikit")):
-        found["kpi:city"][key] |= {"small": small, "n": 3 if small else 141}
+        found["kpi:aspiration:city"][key] |= {"small": small, "n": 3 if small else 141}
         line = next(x for x in view(config, found).services[0].lines if x.cells["what"] == "Median tanggapan")
         options = line.cells["more"].split("|")
         assert "30 hari" in options[0]
@@ -216,7 +216,7 @@ def test_the_median_keeps_its_window_before_its_sample_unless_that_is_small(conf
 
 def test_a_tile_blames_the_source_that_fails_and_does_not_miss_it_twice(config: Config) -> None:
     found = STATES["mixed"](config)
-    found["kpi:city"]["aspiration.open.now"]["missing"] = ["source:laksa", "source:open311"]
+    found["kpi:aspiration:city"]["aspiration.open.now"]["missing"] = ["source:laksa", "source:open311"]
     note = view(config, found).queue.note
     long = note.tries()[0]
     assert long.startswith("✕ LAKSA rusak")
@@ -247,8 +247,8 @@ def test_the_catalogue_speaks_both_languages() -> None:
 def test_a_wall_is_about_the_kind_its_city_says(config: Config) -> None:
     """The first kind of the configuration, or the one a wall names; nothing is built in."""
     found = samples.documents(config)
-    other = {key.replace("aspiration", "permit") if key.startswith("queue:") else key: v for key, v in found.items()}
-    for scope in [key for key in other if key.startswith("kpi:")]:
+    other = {key.replace(":aspiration", ":permit"): v for key, v in found.items() if not key.startswith("kpi:permit")}
+    for scope in [key for key in other if key.startswith("kpi:permit:")]:
         other[scope] = {key.replace("aspiration.", "permit."): value for key, value in other[scope].items()}
     wall = config.walls["main"].model_copy(update={"kind": "permit"})
     shown = wall_view(other, for_walls(config), wall, "id")

@@ -82,12 +82,11 @@ def documents(
     ]
     parts = {"waiting": 6, "in_process": 9, "closed": 21}
     stock = {"start": 190, "received": 37, "reopened": 1, "closed": -35}
-    kpis = {
+    aspirations = {
         "aspiration.cohort_today.today": value("cohort_today", 37, now, parts=parts, remainder=1),
         "aspiration.stock.today": value("stock", open_cases, now, parts=stock, remainder=0),
         "aspiration.response_median.d30": value("response_median", 95_000, now),
         "aspiration.closed.today": value("closed", 21, now),
-        "permit.open.now": value("open", 64, now),
     }
     prices = [
         {
@@ -126,7 +125,8 @@ def documents(
             "leader": "test", "restored": False, "day_start": now, "shift": None, "shift_start": None,
             "uplink_down": False, "config_digest": "x",
         },
-        "kpi:city": kpis,
+        "kpi:aspiration:city": aspirations,
+        "kpi:permit:city": {"permit.open.now": value("open", 64, now)},
         "queue:aspiration": {"rows": rows, "open": open_cases, "overdue": 19, "confidential": 4, "as_of": now},
         "prices": {"rows": prices, "by_source": {}, "data_at": now, "as_of": now},
         "components": {"components": cards(config, now), "as_of": now},
@@ -138,7 +138,7 @@ def documents(
     for state in found["sources"]:
         state.update(source_more or {})
     for index, district in enumerate(config.regions.districts):
-        found[f"kpi:district:{district.code}"] = {
+        found[f"kpi:aspiration:district:{district.code}"] = {
             "aspiration.open.now": value("open", 3 + 2 * index, now),
             "aspiration.overdue_proposed.now": value("overdue_proposed", index % 5, now),
         }

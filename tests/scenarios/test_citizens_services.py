@@ -105,7 +105,7 @@ def test_requests_wait_until_somebody_arrives(room: Stage) -> None:
         return found if {row["status"] for row in found.get("rows", [])} <= {"waiting", "in_process"} else None
 
     queue = until(known)
-    figures = room.document("kpi:city")
+    figures = room.document("kpi:mobile_request:city")
     assert figures["mobile_request.received.today"]["value"] >= queue["open"]
 
 

@@ -82,7 +82,7 @@ ROUNDS: list[dict[str, tuple[str, dict[str, Any], str]]] = [
         "call112": ("drop_mandatory", {}, "field_missing"),
     },
 ]
-KEPT = ("queue:aspiration", "prices", "kpi:city")
+KEPT = ("queue:aspiration", "prices", "kpi:aspiration:city")
 MEMORY_MB = (
     700  # above what it held before; two hostile answers at once, again and again, would like two thousand each time
 )

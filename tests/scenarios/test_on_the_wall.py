@@ -132,7 +132,7 @@ def _counted(truth: Versions, facts: list[CaseFact], as_of: datetime) -> dict[st
 
 
 def _shown(documents: dict[str, Any]) -> dict[str, Any]:
-    kpis, queue = documents["kpi:city"], documents["queue:aspiration"]
+    kpis, queue = documents["kpi:aspiration:city"], documents["queue:aspiration"]
     return {
         "open": queue["open"],
         "oldest": kpis["aspiration.oldest_open.now"]["value"],

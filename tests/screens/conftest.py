@@ -37,7 +37,7 @@ class WallSite(Site):
     """A site of the shipped configuration with more walls."""
 
     file: Path = Path()
-    known: set[str] = field(default_factory=lambda: {"kpi:city"})
+    known: set[str] = field(default_factory=lambda: {"kpi:aspiration:city"})
 
     def start(self, shared: socket.socket | None = None) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "dashboard", "web", "--config", str(self.file), "--port", str(self.port)]

@@ -50,9 +50,13 @@ def full(config: Config) -> dict[str, Any]:
     for kind in config.kinds:
         for key, window, number in _figures():
             more = {"denominator": 193} if key.startswith("overdue") else {}
-            found["kpi:city"][f"{kind}.{key}.{window}"] = value(key, number, NOW, target=90.0, **more)
+            found.setdefault(f"kpi:{kind}:city", {})[f"{kind}.{key}.{window}"] = value(
+                key, number, NOW, target=90.0, **more
+            )
     found |= {f"groups:{kind}": _groups(config, kind) for kind in config.kinds}
-    found["kpi:city"]["aspiration.open.now"] = value("open", 193, NOW, missing=["unknown_district:3", "source:laksa"])
+    found["kpi:aspiration:city"]["aspiration.open.now"] = value(
+        "open", 193, NOW, missing=["unknown_district:3", "source:laksa"]
+    )
     return found
 
 
@@ -117,7 +121,7 @@ def flood(config: Config) -> dict[str, Any]:
     parts = dict.fromkeys(("waiting", "in_process", "closed", "transferred", "unknown", "vanished", "uncovered"), LARGE)
     stock = dict.fromkeys(("start", "received", "reopened", "moved_in"), LARGE)
     stock |= dict.fromkeys(("closed", "transferred", "moved_out", "vanished", "uncovered"), -LARGE)
-    found["kpi:city"] |= {
+    found["kpi:aspiration:city"] |= {
         "aspiration.cohort_today.today": value("cohort_today", 7_404, NOW, parts=parts, remainder=-12),
         "aspiration.stock.today": value("stock", 12_345, NOW, parts=stock, remainder=123),
         "aspiration.open.now": value("open", 1_000, NOW),
@@ -125,7 +129,7 @@ def flood(config: Config) -> dict[str, Any]:
     }
     for index, district in enumerate(config.regions.districts):
         late = (99, 3, 0, 45, 12, 99)[index % 6]
-        found[f"kpi:district:{district.code}"] = {
+        found[f"kpi:aspiration:district:{district.code}"] = {
             "aspiration.open.now": value("open", 4 if index == 5 else 199, NOW),
             "aspiration.overdue_proposed.now": value("overdue_proposed", min(late, 4) if index == 5 else late, NOW),
         }

@@ -96,7 +96,7 @@ def test_a_long_table_begins_with_its_first_rows_and_shows_all_on_one_press(wall
 def test_it_renews_itself_and_leaves_the_reader_where_he_was(walls: WallSite, page: Any) -> None:
     def put(rows: int, hours: int = 0) -> None:
         found = STATES["full"](walls.config)
-        found["kpi:city"]["aspiration.open.now"]["value"] = rows
+        found["kpi:aspiration:city"]["aspiration.open.now"]["value"] = rows
         walls.put(found)
 
     put(4321)
