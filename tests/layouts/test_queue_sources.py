@@ -39,9 +39,9 @@ def test_a_district_counts_what_is_late_by_either_sort_of_deadline(config: Confi
     found = documents(config, ["laksa", "lapor"])
     first = config.regions.districts[0].code
     for key, late in (("overdue", 4), ("overdue_proposed", 2)):
-        found[f"kpi:district:{first}"][f"aspiration.{key}.now"] = value(key, late, NOW)
-        found["kpi:city"][f"aspiration.{key}.now"] = value(key, 10, NOW)
-    found[f"kpi:district:{first}"]["aspiration.open.now"] = value("open", 9, NOW)
+        found[f"kpi:aspiration:district:{first}"][f"aspiration.{key}.now"] = value(key, late, NOW)
+        found["kpi:aspiration:city"][f"aspiration.{key}.now"] = value(key, 10, NOW)
+    found[f"kpi:aspiration:district:{first}"]["aspiration.open.now"] = value("open", 9, NOW)
     shown = wall_view(found, for_walls(config), config.walls["main"], "id").districts
     line = next(line for line in shown.lines if line.cells["code"] == first)
     assert (line.cells["figure"], line.state) == ("6/9", "far proposed")
@@ -51,7 +51,7 @@ def test_a_district_counts_what_is_late_by_either_sort_of_deadline(config: Confi
 def test_what_the_room_has_not_seen_is_the_sources_word_and_said_to_be(config: Config) -> None:
     found = documents(config, ["laksa", "lapor"])
     sources = {"sources": ["laksa"], "missing": [f"watched_from:{NOW - 60_000}"]}
-    found["kpi:city"] |= {
+    found["kpi:aspiration:city"] |= {
         "aspiration.resolution_median.d30": value("resolution_median", None, NOW, unit="seconds", **sources) | {"n": 0},
         "aspiration.resolution_median_declared.d30": value("resolution_median_declared", 7200, NOW, unit="seconds"),
         "aspiration.closed.today": value("closed", 0, NOW, **sources),
