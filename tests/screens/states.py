@@ -126,6 +126,7 @@ def flood(config: Config) -> dict[str, Any]:
         "aspiration.stock.today": value("stock", 12_345, NOW, parts=stock, remainder=123),
         "aspiration.open.now": value("open", 1_000, NOW),
         "aspiration.overdue_proposed.now": value("overdue_proposed", 150, NOW, denominator=1_000),
+        "aspiration.overdue.now": value("overdue", 0, NOW, denominator=1_000),  # as in its districts
     }
     for index, district in enumerate(config.regions.districts):
         late = (99, 3, 0, 45, 12, 99)[index % 6]
