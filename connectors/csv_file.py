@@ -21,7 +21,7 @@ SHAPES = ("case", "measurement", "status")
 class Options(MappedOptions):
     """``newest``: only so many of the newest files are read (a folder that keeps every day of years)."""
 
-    pattern: str = "*"
+    pattern: str = Field(default="*", pattern=r"^[^/\\]+$")  # of names inside the folder
     delimiter: Literal[",", ";", "\t", "|"] = ","
     sheet: str | None = None
     newest: int = Field(default=400, ge=1)

@@ -26,7 +26,7 @@ SHAPES = ("status",)
 class Options(MappedOptions):
     """``host`` and ``port``, or ``url``: where in a row the address stands."""
 
-    pattern: str = "*"
+    pattern: str = Field(default="*", pattern=r"^[^/\\]+$")  # of names inside the folder
     delimiter: Literal[",", ";", "\t", "|"] = ","
     sheet: str | None = None
     host: Text | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from dashboard.config.checks import rows
+from dashboard.config.checks import names, rows
 from dashboard.config.complaints import Complaint, near
 
 RESERVED = ("unknown", "unreachable", "silent", "gone")
@@ -26,3 +26,8 @@ def status_check(data: Any) -> Iterator[Complaint]:
             by = total.get("by", "group")
             if isinstance(by, str) and by != "group" and by not in attributes:
                 yield (*where, "by"), f"'{by}' is no declared attribute", near(by, ["group", *attributes])
+                continue
+            known = names(data, (*path, "groups") if by == "group" else (*path, "attributes", str(by), "words"))
+            for part in names(data, (*where, "parts")):
+                if known and part not in known:
+                    yield (*where, "parts", part), f"'{part}' is none of them", near(part, known)

@@ -12,6 +12,7 @@ import orjson
 
 from dashboard.config.checks import at, cross_check
 from dashboard.config.checks_breakdowns import breakdown_check
+from dashboard.config.checks_mappings import mapping_check
 from dashboard.config.checks_statuses import status_check
 from dashboard.config.installation import connector_module, connector_types, installation_check, typed
 from dashboard.config.metric_checks import metrics_check
@@ -70,6 +71,7 @@ def check_config(body: bytes, name: str, folder: Path, env: Mapping[str, str]) -
             *metrics_check(text.value),
             *status_check(text.value),
             *breakdown_check(text.value),
+            *mapping_check(text.value),
             *installation_check(text.value, folder),
             *secret_problems(text.value, folder, env),
         ):
