@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
@@ -105,6 +106,8 @@ class Pages:
         self._config, self._registry, self._clock, self._mirror = config, registry, clock, mirror
         self._told = {audience: Disclosure(registry, levels) for audience, levels in AUDIENCES.items()}
         self._build = build
+        # One page after the other: painting is all Python, and each further thread keeps a heap of its own.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="paint")
         self._sizes = {name: measure(wall) for name, wall in config.walls.items()}
         self.all = [self._wall(name, lang) for name in config.walls for lang in LANGS]
         for lang in LANGS:
@@ -160,7 +163,7 @@ class Pages:
             async with painting:
                 documents, root = self._mirror.documents, self._root(face)
                 if held[0] is None or held[0]() is not documents:
-                    html, styles = await asyncio.to_thread(painted, documents)
+                    html, styles = await asyncio.get_running_loop().run_in_executor(self._thread, painted, documents)
                     held = (ref(documents) if documents else None, html, styles, root)
 
         def paint() -> tuple[str, str]:
@@ -225,9 +228,8 @@ class Pages:
             return _head(lang, "desk", title, self._kept(key, lang, "", now) + links) + "</head><body>"
 
         names = behind_page(page)
-        sheet = Sheet(
-            lambda: self._mirror.documents, names, first, painted(self._config, key, self._told["desk"], lang)
-        )
+        paint = painted(self._config, key, self._told["desk"], lang)
+        sheet = Sheet(lambda: self._mirror.documents, names, first, paint, self._thread)
         return Page(prefix, f"page:{key}", sheet)
 
     def _desk(self, view: str, lang: Lang, layout: Callable[[], Any]) -> Page:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from typing import Any
 
 from starlette.middleware.gzip import GZipMiddleware
@@ -31,7 +32,7 @@ Paint = Callable[[Mapping[str, Any]], str]
 
 class Sheet:
     """``names``: the documents the page is made of. ``first``: what stands before the body and is new with every
-    answer."""
+    answer. ``thread``: where it is painted."""
 
     def __init__(
         self,
@@ -39,8 +40,10 @@ class Sheet:
         names: tuple[str, ...],
         first: Callable[[], str],
         paint: Paint,
+        thread: Executor | None = None,
     ) -> None:
         self._documents, self._names, self._first, self._paint = documents, (*names, "condition"), first, paint
+        self._thread = thread
         self._held: tuple[list[Any], str] = ([], "")
         self._painting = asyncio.Lock()
         self._app: ASGIApp = GZipMiddleware(self._answer, minimum_size=2000, compresslevel=1)
@@ -53,7 +56,8 @@ class Sheet:
             documents = self._documents()
             made_of = self._made_of(documents)
             if not same(made_of, self._held[0]):
-                self._held = made_of, await asyncio.to_thread(self._paint, documents)
+                painting = asyncio.get_running_loop().run_in_executor(self._thread, self._paint, documents)
+                self._held = made_of, await painting
             return self._held[1]
 
     def _made_of(self, documents: Mapping[str, Any]) -> list[Any]:

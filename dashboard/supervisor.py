@@ -38,7 +38,9 @@ class Supervisor:
         self._folder: valkey.PrivateFolder | None = None
         self._city: CityReady | None = None
         clock = Clock.begin(config.clock.start, config.clock.rate)
-        self._env = {**os.environ, ENV: clock.to_environment() if clock.start else "", "PYTHONUNBUFFERED": "1"}
+        # A thread for each source would have the C library keep a heap for each.
+        heaps = {"MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2"), "PYTHONUNBUFFERED": "1"}
+        self._env = {**os.environ, **heaps, ENV: clock.to_environment() if clock.start else ""}
         self._parts: list[Part] = []  # those that were started
 
     def run(self) -> int:
