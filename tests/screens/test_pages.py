@@ -83,8 +83,8 @@ def test_a_long_table_begins_with_its_first_rows_and_shows_all_on_one_press(wall
     found["queue:aspiration"]["rows"] = [{**rows[0], "number": 20_000 + n} for n in range(60)]
     walls.put(found)
     opened(walls, page, "/aspirations?lang=id", 1366, 800)
-    first = page.evaluate(COLUMN, [table, 0])
-    assert len(first) < 60
+    page.wait_for_function(f"document.querySelector('[data-tools={table}]').lastChild.textContent.startsWith('60')")
+    assert len(page.evaluate(COLUMN, [table, 0])) < 60
     page.fill(f"#find-{table}", "20059")
     assert page.evaluate(COLUMN, [table, 0])[0].startswith("20059"), "what is looked for is looked for in all of them"
     page.fill(f"#find-{table}", "")
