@@ -5,11 +5,15 @@ A code that is misspelt here would not be missed: it would read as unknown for e
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator
 from typing import Any
 
 from dashboard.config.checks import at, names, rows
 from dashboard.config.complaints import Complaint, Path, near
+
+SLIP = 0.85
+"""So much alike is a slip of the pen, and not another name."""
 
 OF_EVERY_CASE = ("stage", "klass", "age_days", "scheduled", "late")
 
@@ -72,9 +76,9 @@ def _metric(data: Any, path: Path, measured: dict[str, Any]) -> Iterator[Complai
     named = {(*path, "metric"): metric} if isinstance(metric, str) else {}
     named |= {(*path, "metric", "words", word): code for word, code in words.items()} if isinstance(words, dict) else {}
     for where, code in named.items():
-        mend = near(str(code), known)
-        if code not in known and mend.startswith("did you mean"):
-            yield where, f"'{code}' is no declared metric", mend
+        close = difflib.get_close_matches(str(code), known, 1, SLIP)
+        if code not in known and close:
+            yield where, f"'{code}' is no declared metric", f"did you mean {close[0]}?"
 
 
 def _broken_down(data: Any, carried: dict[str, set[str]]) -> Iterator[Complaint]:
