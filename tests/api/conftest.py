@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -22,9 +22,10 @@ from dashboard.clock import Clock
 from dashboard.config.registry import Registry
 from dashboard.contract import ParseContext
 from dashboard.history import History, open_reader
+from dashboard.published import Published
 from dashboard.publisher import rebuild
 from dashboard.records import Parsed
-from dashboard.snapshot import decode, encode
+from dashboard.snapshot import encode
 from tests.ingest.conftest import any_room, make_room, room
 from tests.ingest.served import T0, CaseConnector, Room
 
@@ -44,7 +45,7 @@ class PlacedConnector(CaseConnector):
 class Shelf:
     """Where the API finds the published documents."""
 
-    documents: dict[str, Any] = field(default_factory=dict)
+    documents: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -88,12 +89,13 @@ def closed(schema: dict[str, Any]) -> dict[str, Any]:
     return {**schema, "additionalProperties": False}
 
 
-def published(room: Room, at: float) -> dict[str, Any]:
+def published(room: Room, at: float) -> Published:
     """What the leader would publish ``at`` minutes after T0."""
     board = Board(room.config, Registry(room.config), Calendar(room.config))
     clock = Clock(T0 + timedelta(minutes=at), time.time(), 1.0)
     rebuild(board, room.history, clock, room.epoch)
-    return {key: decode(encode(body)) for key, body in board.documents(clock.now(), changed_only=False).items()}
+    documents = board.documents(clock.now(), changed_only=False)
+    return Published().with_raw({key: encode(body) for key, body in documents.items()})
 
 
 @pytest.fixture
