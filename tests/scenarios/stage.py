@@ -36,6 +36,7 @@ from dashboard.config.loader import load_config
 from dashboard.config.model import Config
 from dashboard.history import History, open_history, schema
 from dashboard.history.codec import us
+from dashboard.published import Published
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMIT_S = 180.0  # generous: a condition that comes true is seen at once, whatever the limit
@@ -217,10 +218,10 @@ class Stage:
 
     # The room
 
-    def documents(self) -> dict[str, Any]:
+    def documents(self) -> Published:
         with closing(redis.Redis.from_url(self.redis_url)) as client:
             found: Any = client.hgetall(DOCS)
-        return {key.decode(): orjson.loads(body) for key, body in found.items()}
+        return Published().with_raw({key.decode(): body for key, body in found.items()})
 
     def document(self, key: str) -> Any:
         with closing(redis.Redis.from_url(self.redis_url)) as client:

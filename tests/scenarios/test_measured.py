@@ -230,7 +230,7 @@ def test_nothing_planted_gets_in_and_a_place_nobody_knows_is_counted(lifted: Sta
     for source in asked:
         room.fault(source, "planted_identities")
     room.until_polled(*asked)
-    kept = orjson.dumps(room.documents()) + room.log().encode()
+    kept = orjson.dumps(dict(room.documents())) + room.log().encode()
     kept += b"".join(path.read_bytes() for path in (room.folder / "var").glob("liveroom.sqlite*"))
     for secret in (PLANTED.name, PLANTED.nik, PLANTED.phone, PLANTED.email, PLANTED.plate):
         assert secret.encode() not in kept, secret
@@ -238,4 +238,4 @@ def test_nothing_planted_gets_in_and_a_place_nobody_knows_is_counted(lifted: Sta
     room.fault("logistics", "new_department", word="Gudang Bayangan", share=0.15)
     told = until(lambda: room.source_state("logistics")["unknown_words"], told=lambda: room.source_state("logistics"))
     assert told["place"] > 0
-    assert b"Bayangan" not in orjson.dumps(room.documents()), "kept in the history, shown nowhere by itself"
+    assert b"Bayangan" not in orjson.dumps(dict(room.documents())), "kept in the history, shown nowhere by itself"

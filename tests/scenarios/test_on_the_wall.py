@@ -237,7 +237,7 @@ def test_hostile_words_of_every_source_are_inert_everywhere(room: Stage, url: st
     now = {path.name for path in room.folder.rglob("*") if path.is_file() and "drop" not in path.parts}
     assert {name for name in now - files if not name.endswith(("-wal", "-shm", "-journal"))} == set()
     # What is kept and what is published holds no mark that steers a screen, and no word of a megabyte.
-    for where, text in {**_kept(room), "published": " ".join(_strings(room.documents()))}.items():
+    for where, text in {**_kept(room), "published": " ".join(_strings(dict(room.documents())))}.items():
         assert not MARKS.search(text) and not re.search(r"\\u00[01]|\\u200|\\u202", text), where
         longest = MAX_CHARS if where == "case_text" else MAX_WORD
         assert "W" * (longest + 1) not in text, where
