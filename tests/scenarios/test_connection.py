@@ -95,7 +95,7 @@ def _figures(room: Stage) -> dict[str, Any]:
     return {
         "queue": (queue["open"], [row["number"] for row in queue["rows"]]),
         "prices": [(row["commodity"], row["value"]) for row in prices["rows"]],
-        "received": kpis["received.d30"]["value"] if "received.d30" in kpis else sorted(kpis),
+        "received": kpis["aspiration.received.d30"]["value"],
     }
 
 
