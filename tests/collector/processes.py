@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import sqlalchemy as sa
 
 from dashboard.clock import ENV
-from dashboard.history import History
+from dashboard.history import History, schema
 from tests.collector.town import ROOT, Town
 from tests.collector.waiting import until
 
@@ -54,7 +55,8 @@ class Fleet:
         return "\n".join(f"{path.name}: {path.read_text()[-1500:]}" for path in self.city.folder.glob("*.log"))
 
     async def pause(self, process: subprocess.Popen[bytes]) -> None:
-        """Stop it between two transactions: one stopped within holds SQLite's only lock for as long as it sleeps."""
+        """Stop it between two transactions: one stopped within holds its lock for as long as it sleeps, the lease of
+        PostgreSQL for as long as that lets a transaction idle."""
 
         async def paused() -> bool:
             process.send_signal(signal.SIGSTOP)
@@ -66,15 +68,23 @@ class Fleet:
         await until(paused, why=self.logs)
 
     def _writable(self) -> bool:
-        path = self.history.engine.url.database if self.history.engine.dialect.name == "sqlite" else None
-        if path is None:
-            return True
-        with closing(sqlite3.connect(path, timeout=0.2)) as connection:
+        if self.history.engine.dialect.name != "sqlite":
+            return self._unlocked()
+        with closing(sqlite3.connect(str(self.history.engine.url.database), timeout=0.2)) as connection:
             try:
                 connection.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError:
                 return False
             connection.rollback()
+        return True
+
+    def _unlocked(self) -> bool:
+        """Whether nobody holds the lease's row: who writes does."""
+        try:
+            with self.history.engine.begin() as connection:
+                connection.execute(sa.select(schema.lease).with_for_update(nowait=True))
+        except sa.exc.OperationalError:
+            return False
         return True
 
     async def ended(self, process: subprocess.Popen[bytes], limit_s: float = 60) -> int:
