@@ -88,7 +88,8 @@ async def _ask(config: Config, folder: Path) -> dict[str, Block]:
     city = Simulation(config.model_copy(update={"simulator": small}), clock, folder=folder, token="x", env={})
     await city.start()
     try:
-        pairs = [(block, _at(block, city.ports)) for block in config.sources if block.provenance == "simulated"]
+        blocks = [_short(block) for block in config.sources if block.provenance == "simulated"]
+        pairs = [(block, _at(block, city.ports)) for block in blocks]
         found = await asyncio.gather(*(_fetch(config, block, folder, clock) for _, block in pairs))
     finally:
         await city.stop()
@@ -100,6 +101,11 @@ async def _ask(config: Config, folder: Path) -> dict[str, Block]:
         )
         for (block, _), payload in zip(pairs, found, strict=True)
     }
+
+
+def _short(block: Source) -> Source:
+    """Without the years that a first poll may ask for: each of their columns would be tried with every bad value."""
+    return block.model_copy(update={"options": {k: v for k, v in block.options.items() if k != "history_days"}})
 
 
 def _at(block: Source, ports: dict[str, int]) -> Source:
