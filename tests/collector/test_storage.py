@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -161,12 +162,11 @@ async def test_an_outage_at_the_start_is_over_when_it_is_over_and_not_at_the_nex
     tmp_path: Path, sqlite_history: History, valkey: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The source was polled lately and its next turn is an hour away: nothing need be written to know."""
-    screen, refused = Screen(valkey), [0]
+    screen, away = Screen(valkey), threading.Event()
     ask: Callable[..., Any] = sqlite_history.source_current
 
     def source_current(source: str) -> Any:
-        if refused[0]:
-            refused[0] -= 1
+        if away.is_set():
             raise sa.exc.OperationalError("SELECT", {}, ValueError("away"))
         return ask(source)
 
@@ -175,8 +175,9 @@ async def test_an_outage_at_the_start_is_over_when_it_is_over_and_not_at_the_nex
         config = city.load("laksa", every_s=3600)
         async with collecting(config, tmp_path, city.clock, sqlite_history, valkey):
             await until(lambda: screen.states() == {"laksa": "fresh"}, why=screen.states)
-        refused[0] = 4
+        away.set()
         monkeypatch.setattr(sqlite_history, "source_current", source_current)
         async with collecting(config, tmp_path, city.clock, sqlite_history, valkey):
             await until(lambda: (screen.leader() or {}).get("unwritten_since"))
-            await until(lambda: refused[0] == 0 and screen.leader()["unwritten_since"] is None)
+            away.clear()
+            await until(lambda: screen.leader()["unwritten_since"] is None)
